@@ -46,3 +46,27 @@ impl Clock {
 pub fn real_time() -> Timestamp {
     Timestamp::now()
 }
+
+/// An instant as answers show it: RFC 3339, in UTC, with exactly three decimals, as the database keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At(pub Timestamp);
+
+impl serde::Serialize for At {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.3}", self.0))
+    }
+}
+
+impl utoipa::PartialSchema for At {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        <Timestamp as utoipa::PartialSchema>::schema()
+    }
+}
+
+impl utoipa::ToSchema for At {}
+
+impl From<Timestamp> for At {
+    fn from(instant: Timestamp) -> Self {
+        Self(instant)
+    }
+}

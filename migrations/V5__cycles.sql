@@ -1,0 +1,31 @@
+-- starts_on inclusive, ends_on exclusive; the instants are resolved once, in the organization's zone of that moment.
+create table cycles (
+  organization_id uuid not null references organizations,
+  cycle_id uuid not null,
+  version bigint not null default 1,
+  name text not null check (length(name) between 1 and 120),
+  starts_on date not null,
+  ends_on date not null,
+  starts_at timestamptz(3) not null,
+  ends_at timestamptz(3) not null,
+  cancelled_at timestamptz(3),
+  created_at timestamptz(3) not null,
+  primary key (organization_id, cycle_id),
+  constraint cycles_days check (starts_on < ends_on),
+  constraint cycles_instants check (starts_at < ends_at),
+  -- A cancelled cycle keeps its period. Checked at the end of a statement, so that one statement can move the end of
+  -- a cycle and the start of the next.
+  constraint cycles_never_overlap exclude using gist (organization_id with =, tstzrange(starts_at, ends_at) with &&)
+    deferrable initially immediate
+);
+create index cycles_by_start on cycles (organization_id, starts_at);
+
+alter table cycles enable row level security, force row level security;
+create policy cycles_select on cycles for select
+  using (organization_id = (select caller_organization()));
+create policy cycles_insert on cycles for insert
+  with check (organization_id = (select caller_organization()) and (select caller_actor()) in ('administrator', 'system'));
+create policy cycles_update on cycles for update
+  using (organization_id = (select caller_organization()) and (select caller_actor()) in ('administrator', 'system'))
+  with check (organization_id = (select caller_organization()) and (select caller_actor()) in ('administrator', 'system'));
+grant select, insert, update on cycles to peer_coaching_app;

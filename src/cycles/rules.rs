@@ -1,0 +1,277 @@
+//! The calendar of cycles: when one starts, where the next one ends, and what phase it is in.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Span, Timestamp};
+
+use crate::codes::Code;
+use crate::error::{Error, Result};
+use crate::ids::CycleId;
+use crate::policy::rules::Settings;
+
+/// A quarter, or what the cadence says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// Names it.
+    pub id: CycleId,
+    /// Counts up with each change.
+    pub version: i64,
+    /// What people call it.
+    pub name: String,
+    /// When it is.
+    pub period: Period,
+    /// When an administrator cancelled it.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// Days with the instants they start at, resolved once in the organization's zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Period {
+    /// The first day.
+    pub starts_on: Date,
+    /// The day after the last.
+    pub ends_on: Date,
+    /// When the first day starts.
+    pub starts_at: Timestamp,
+    /// When the day after the last starts.
+    pub ends_at: Timestamp,
+}
+
+/// Where the clock stands in a cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// It has not started.
+    Upcoming,
+    /// It is under way.
+    Open,
+    /// It is over.
+    Closed,
+    /// An administrator has cancelled it; none appears in its place.
+    Cancelled,
+}
+
+impl Cycle {
+    /// Where the clock stands in it.
+    pub fn phase(&self, now: Timestamp) -> Phase {
+        if self.cancelled_at.is_some() {
+            Phase::Cancelled
+        } else if now < self.period.starts_at {
+            Phase::Upcoming
+        } else if now < self.period.ends_at {
+            Phase::Open
+        } else {
+            Phase::Closed
+        }
+    }
+
+    /// The instant from which nobody is asked any more in this cycle.
+    pub fn last_request_at(&self, last_request_days: i16) -> Timestamp {
+        let days = SignedDuration::from_hours(24 * i64::from(last_request_days));
+        self.period.ends_at.saturating_sub(days).unwrap_or(self.period.starts_at)
+    }
+}
+
+impl Period {
+    /// These days in this zone. A day that starts with a gap (its midnight is skipped) starts after the gap.
+    pub fn between(starts_on: Date, ends_on: Date, zone: &TimeZone) -> Self {
+        Self { starts_on, ends_on, starts_at: start_of(starts_on, zone), ends_at: start_of(ends_on, zone) }
+    }
+
+    /// What people call it unless they say otherwise: `2026-Q1`, or its days.
+    pub fn name(&self) -> String {
+        let quarter = self.starts_on.day() == 1
+            && self.starts_on.month() % 3 == 1
+            && add_months(self.starts_on, 3) == self.ends_on;
+        if quarter {
+            format!("{}-Q{}", self.starts_on.year(), (self.starts_on.month() + 2) / 3)
+        } else {
+            format!("{} to {}", self.starts_on, self.ends_on.yesterday().unwrap_or(self.ends_on))
+        }
+    }
+
+    /// The period that covers this instant when none was before it: from an anchor to the next.
+    pub fn covering(now: Timestamp, settings: &Settings) -> Self {
+        let zone = settings.zone();
+        let today = now.to_zoned(zone.clone()).date();
+        Self::between(anchor_until(settings, today), anchor_after(settings, today), &zone)
+    }
+
+    /// The period that follows: it starts where `self` ends, to the instant, and ends at the next anchor.
+    pub fn next(&self, settings: &Settings) -> Self {
+        let ends_on = anchor_after(settings, self.ends_on);
+        let mut next = Self::between(self.ends_on, ends_on, &settings.zone());
+        next.starts_at = self.ends_at; // after a change of zone the days touch, but their midnights may not
+        next
+    }
+
+    /// Whether this instant lies in it.
+    pub fn covers(&self, instant: Timestamp) -> bool {
+        self.starts_at <= instant && instant < self.ends_at
+    }
+}
+
+/// When this day starts there.
+pub fn start_of(day: Date, zone: &TimeZone) -> Timestamp {
+    day.to_zoned(zone.clone()).map_or(Timestamp::MAX, |midnight| midnight.timestamp())
+}
+
+/// The last anchor on or before this day.
+fn anchor_until(settings: &Settings, day: Date) -> Date {
+    anchor(settings, cadences_until(settings, day))
+}
+
+/// The first anchor after this day.
+fn anchor_after(settings: &Settings, day: Date) -> Date {
+    anchor(settings, cadences_until(settings, day) + 1)
+}
+
+/// How many whole cadences lie between the anchor and this day (negative before the anchor).
+fn cadences_until(settings: &Settings, day: Date) -> i32 {
+    let months = |date: Date| i32::from(date.year()) * 12 + i32::from(date.month());
+    let cadence = i32::from(settings.cadence_months);
+    let guess = (months(day) - months(settings.anchor_on)).div_euclid(cadence);
+    if anchor(settings, guess) <= day { guess } else { guess - 1 }
+}
+
+/// Always counted from the anchor itself: from a 30th of November a quarter later is the 28th of February, and two
+/// quarters later the 30th of May again.
+fn anchor(settings: &Settings, cadences: i32) -> Date {
+    add_months(settings.anchor_on, cadences * i32::from(settings.cadence_months))
+}
+
+fn add_months(date: Date, months: i32) -> Date {
+    date.saturating_add(Span::new().months(months))
+}
+
+/// What is missing so that a current and a next cycle exist, given all that have not ended and the last that has.
+/// Cancelled cycles keep their period, so nothing appears in their place.
+pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Period> {
+    let mut missing = Vec::new();
+    let current = known.iter().map(|cycle| &cycle.period).find(|period| period.covers(now)).cloned();
+    let current = current.unwrap_or_else(|| {
+        let mut covering = Period::covering(now, settings);
+        let before = known.iter().map(|cycle| &cycle.period).filter(|period| period.ends_at <= now).max_by_key(|p| p.ends_at);
+        if let Some(before) = before.filter(|before| before.ends_at > covering.starts_at) {
+            (covering.starts_on, covering.starts_at) = (before.ends_on, before.ends_at);
+        }
+        let after = known.iter().map(|cycle| &cycle.period).filter(|period| period.starts_at > now).min_by_key(|p| p.starts_at);
+        if let Some(after) = after.filter(|after| after.starts_at < covering.ends_at) {
+            (covering.ends_on, covering.ends_at) = (after.starts_on, after.starts_at);
+        }
+        missing.push(covering.clone());
+        covering
+    });
+    if !known.iter().any(|cycle| cycle.period.starts_at >= current.ends_at) {
+        missing.push(current.next(settings));
+    }
+    missing
+}
+
+/// The period of a cycle whose days an administrator wants to be these. What has started cannot be moved, but for the
+/// end of an open one, to any day from tomorrow on.
+///
+/// # Errors
+/// `cycle_started` for a past that cannot change; `invalid` for days that have passed.
+pub fn moved(cycle: &Cycle, starts_on: Date, ends_on: Date, now: Timestamp, zone: &TimeZone) -> Result<Period> {
+    let earlier = &cycle.period;
+    let moved = Period {
+        starts_on,
+        ends_on,
+        // days that stay keep the instants they were resolved to
+        starts_at: if starts_on == earlier.starts_on { earlier.starts_at } else { start_of(starts_on, zone) },
+        ends_at: if ends_on == earlier.ends_on { earlier.ends_at } else { start_of(ends_on, zone) },
+    };
+    match cycle.phase(now) {
+        _ if moved == *earlier => Ok(moved),
+        Phase::Upcoming if moved.starts_at > now => Ok(moved),
+        Phase::Upcoming => Err(Error::invalid("/starts_on", "too_early", "must be a day that is still to come")),
+        Phase::Open if moved.starts_at != earlier.starts_at => Err(Code::CycleStarted.into()),
+        Phase::Open if moved.ends_at > now => Ok(moved),
+        Phase::Open => Err(Error::invalid("/ends_on", "too_early", "must be tomorrow or later")),
+        Phase::Closed | Phase::Cancelled => Err(Code::CycleStarted.into()),
+    }
+}
+
+/// Names of the fields in which two versions differ.
+pub fn changed(earlier: &Cycle, later: &Cycle) -> Vec<&'static str> {
+    let fields = [
+        ("name", earlier.name != later.name),
+        ("starts_on", earlier.period.starts_on != later.period.starts_on),
+        ("ends_on", earlier.period.ends_on != later.period.ends_on),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
+}
+
+/// The upcoming cycles that move when the cadence, the anchor or the zone has changed: those that nobody has opted into
+/// and nobody has cancelled, each from where the one before it ends, and none beyond one that stays.
+pub fn planned_anew(known: &[Cycle], opted_into: &[CycleId], now: Timestamp, settings: &Settings) -> Vec<Cycle> {
+    let mut moved = Vec::new();
+    let mut before: Option<Period> = None;
+    for (at, cycle) in known.iter().enumerate() {
+        let stays = cycle.phase(now) != Phase::Upcoming || opted_into.contains(&cycle.id);
+        let mut period = cycle.period.clone();
+        if !stays && let Some(before) = &before {
+            period = before.next(settings);
+            if let Some(after) = known.get(at + 1).filter(|after| opted_into.contains(&after.id) || after.cancelled_at.is_some())
+                && period.ends_at > after.period.starts_at
+            {
+                (period.ends_on, period.ends_at) = (after.period.starts_on, after.period.starts_at);
+            }
+            if period != cycle.period && period.starts_at < period.ends_at {
+                moved.push(Cycle { name: period.name(), period: period.clone(), ..cycle.clone() });
+            }
+        }
+        before = Some(period);
+    }
+    moved
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn settings(zone: &str, cadence_months: i16, anchor_on: Date) -> Settings {
+        Settings { time_zone: zone.into(), cadence_months, anchor_on, ..Settings::default() }
+    }
+
+    #[test]
+    fn a_quarter_starts_on_the_first_of_january_april_july_and_october() {
+        let settings = settings("Europe/Lisbon", 3, date(2022, 1, 1));
+        let period = Period::covering("2026-11-22T10:00:00Z".parse().unwrap(), &settings);
+        assert_eq!((period.starts_on, period.ends_on), (date(2026, 10, 1), date(2027, 1, 1)));
+        assert_eq!(period.starts_at.to_string(), "2026-09-30T23:00:00Z");
+        assert_eq!(period.name(), "2026-Q4");
+        assert_eq!(period.next(&settings).name(), "2027-Q1");
+    }
+
+    #[test]
+    fn month_ends_are_counted_from_the_anchor() {
+        let settings = settings("Etc/UTC", 3, date(2025, 11, 30));
+        let period = Period::covering("2026-03-01T00:00:00Z".parse().unwrap(), &settings);
+        assert_eq!((period.starts_on, period.ends_on), (date(2026, 2, 28), date(2026, 5, 30)));
+        assert_eq!(period.name(), "2026-02-28 to 2026-05-29");
+    }
+
+    #[test]
+    fn a_midnight_that_does_not_exist_is_followed_by_the_first_instant_that_does() {
+        let settings = settings("America/Asuncion", 3, date(2022, 1, 1));
+        let period = Period::covering("2023-09-30T12:00:00Z".parse().unwrap(), &settings);
+        assert_eq!(period.ends_at.to_string(), "2023-10-01T04:00:00Z");
+        assert_eq!(period.next(&settings).starts_at, period.ends_at);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn cycles_tile_the_years(cadence in 1i16..=24, day in 1i8..=31, at in 0i64..1_000_000_000) {
+            let settings = settings("America/Havana", cadence, Date::new(2022, 1, day).unwrap());
+            let now = Timestamp::from_second(1_000_000_000 + at).unwrap();
+            let period = Period::covering(now, &settings);
+            proptest::prop_assert!(period.covers(now));
+            let next = period.next(&settings);
+            proptest::prop_assert_eq!(next.starts_at, period.ends_at);
+            proptest::prop_assert_eq!(&Period::covering(next.starts_at, &settings), &next);
+        }
+    }
+}

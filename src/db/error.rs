@@ -1,0 +1,114 @@
+//! What the database can answer instead of rows, and what it means to us.
+
+use deadpool_postgres::PoolError;
+use tokio_postgres::error::SqlState;
+
+use crate::codes::Code;
+use crate::error::Error;
+
+/// Why a statement or a transaction failed.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// No connection could be had in time.
+    #[error("no database connection: {0}")]
+    NoConnection(#[from] PoolError),
+    /// The database refused, or went away.
+    #[error("{}", described(.0))]
+    Postgres(#[from] tokio_postgres::Error),
+    /// A statement failed or was abandoned and its error swallowed: nothing was committed.
+    #[error("a statement failed or was abandoned, so nothing was committed")]
+    Unfinished,
+}
+
+/// The parts of a database error that hold no values: rows and parameters stay out of the log.
+fn described(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(refusal) => format!(
+            "{} {} (table {}, constraint {})",
+            refusal.code().code(),
+            if refusal.code() == &SqlState::INSUFFICIENT_PRIVILEGE || refusal.code().code().starts_with("42") {
+                refusal.message()
+            } else {
+                "refused by the database"
+            },
+            refusal.table().unwrap_or("-"),
+            refusal.constraint().unwrap_or("-"),
+        ),
+        None => error.to_string(),
+    }
+}
+
+impl DbError {
+    fn state(&self) -> Option<&SqlState> {
+        match self {
+            Self::Postgres(error) => error.code(),
+            Self::NoConnection(_) | Self::Unfinished => None,
+        }
+    }
+
+    /// Whether a lock was not to be had in time.
+    pub fn is_lock_timeout(&self) -> bool {
+        self.state() == Some(&SqlState::LOCK_NOT_AVAILABLE)
+    }
+
+    fn violates(&self, constraint: &str) -> bool {
+        matches!(self, Self::Postgres(error)
+            if error.as_db_error().and_then(|refusal| refusal.constraint()) == Some(constraint))
+    }
+
+    /// A statement that was prepared before a migration: the connection's memory is of no use any more.
+    pub(super) fn outdates_statements(error: &tokio_postgres::Error) -> bool {
+        [Some(&SqlState::FEATURE_NOT_SUPPORTED), Some(&SqlState::INVALID_SQL_STATEMENT_NAME)].contains(&error.code())
+    }
+}
+
+/// What row-level `require_standing()` raises.
+const NO_STANDING: &str = "PC403";
+
+impl From<DbError> for Error {
+    fn from(error: DbError) -> Self {
+        let Some(state) = error.state() else {
+            return match &error {
+                DbError::Unfinished => Self::Internal(error.to_string()),
+                // the connection broke, or none was free in time
+                DbError::NoConnection(_) | DbError::Postgres(_) => Self::Unavailable(error.to_string()),
+            };
+        };
+        let passing = [
+            &SqlState::LOCK_NOT_AVAILABLE,
+            &SqlState::QUERY_CANCELED,
+            &SqlState::T_R_DEADLOCK_DETECTED,
+            &SqlState::T_R_SERIALIZATION_FAILURE,
+            &SqlState::TOO_MANY_CONNECTIONS,
+            &SqlState::ADMIN_SHUTDOWN,
+            &SqlState::CRASH_SHUTDOWN,
+            &SqlState::CANNOT_CONNECT_NOW,
+            &SqlState::READ_ONLY_SQL_TRANSACTION,
+            &SqlState::DISK_FULL,
+            &SqlState::FEATURE_NOT_SUPPORTED,
+            &SqlState::INVALID_SQL_STATEMENT_NAME,
+        ];
+        if state.code() == NO_STANDING {
+            Code::MemberInactive.into()
+        } else if passing.contains(&state) || state.code().starts_with("08") {
+            Self::Unavailable(error.to_string())
+        } else {
+            Self::Internal(error.to_string())
+        }
+    }
+}
+
+/// Names the constraint that may be hit here, and what it means to the caller.
+pub trait OnConstraint<T> {
+    /// Turns a violation of this constraint into this refusal; every other error stays what it was.
+    ///
+    /// # Errors
+    /// The refusal, or the error that was there before.
+    fn on_constraint(self, constraint: &str, code: Code) -> Result<T, Error>;
+}
+
+impl<T> OnConstraint<T> for Result<T, DbError> {
+    fn on_constraint(self, constraint: &str, code: Code) -> Result<T, Error> {
+        self.map_err(|error| if error.violates(constraint) { code.into() } else { error.into() })
+    }
+}

@@ -1,0 +1,95 @@
+//! Connections: how they are made, how many, and how long anybody waits for one.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use tokio_postgres::Config;
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// How long a request waits for a free connection before it is told to come back later.
+pub const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
+
+/// How to reach the database, once the configuration is known to be good.
+#[derive(Clone)]
+pub struct DatabaseSettings {
+    config: Config,
+    tls: MakeRustlsConnect,
+}
+
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DatabaseSettings(…)") // the configuration holds a password
+    }
+}
+
+/// What a connection is told at its start: free for each request. Without `client_connection_check_interval` a
+/// statement whose client has gone would run on in the server.
+const OPTIONS: &str = "-c search_path=peer_coaching,public -c statement_timeout=4s -c lock_timeout=2s \
+    -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC \
+    -c default_transaction_isolation='read\\ committed'";
+
+impl DatabaseSettings {
+    /// Settings for this address; TLS wherever the address asks for it (`sslmode`), trusting what the system trusts.
+    ///
+    /// # Errors
+    /// When the system's trust store cannot be read.
+    pub fn new(mut config: Config) -> Result<Self, rustls::Error> {
+        if config.get_application_name().is_none() {
+            config.application_name("peer-coaching");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(Duration::from_secs(2));
+        }
+        config.tcp_user_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(10));
+        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier = rustls_platform_verifier::Verifier::new(std::sync::Arc::clone(&provider))?;
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous() // names the builder's door, not what comes in: the system's own verifier
+            .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+            .with_no_client_auth();
+        Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+    }
+
+    /// A pool of at most `size` connections, for the thread that makes it: its connections' tasks live there.
+    #[expect(clippy::missing_panics_doc, reason = "the builder fails only without a runtime, and is given one")]
+    pub fn pool(&self, size: usize) -> Database {
+        let mut config = self.config.clone();
+        config.options(format!("{OPTIONS} {}", self.config.get_options().unwrap_or_default()));
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let pool = Pool::builder(Manager::from_config(config, self.tls.clone(), recycling))
+            .max_size(size)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(WAIT_FOR_CONNECTION))
+            .create_timeout(Some(Duration::from_secs(2)))
+            .recycle_timeout(Some(Duration::from_secs(1)))
+            .build()
+            .expect("a runtime is given");
+        Database(pool)
+    }
+
+    /// One connection outside of any pool, for migrating and founding. The second half must be polled.
+    ///
+    /// # Errors
+    /// Whatever the database or the network refuses.
+    pub async fn connect(&self) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+        let (client, connection) = self.config.connect(self.tls.clone()).await?;
+        tokio::spawn(connection);
+        Ok(client)
+    }
+}
+
+/// A worker's connections. Only [`super::Scope`] can take one.
+#[derive(Clone, Debug)]
+pub struct Database(Pool);
+
+impl Database {
+    pub(super) async fn get(&self) -> Result<deadpool_postgres::Object, deadpool_postgres::PoolError> {
+        self.0.get().await
+    }
+
+    /// Closes every connection that is idle, and those in use when they come back.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}

@@ -1,0 +1,85 @@
+//! `Scope`: who is asking, and the three ways to ask the database on their behalf.
+
+use std::rc::Rc;
+
+use super::pool::Database;
+use super::transaction::{Held, Mode, ReadTx, WriteTx};
+use crate::access::{Caller, Reason};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// The caller's view of the database, and the time. Handlers take it as their first argument, so that a stranger costs
+/// neither a body nor a connection.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    database: Database,
+    clock: Clock,
+    caller: Rc<Caller>,
+}
+
+impl Scope {
+    /// A scope for this caller.
+    pub fn new(database: Database, clock: Clock, caller: Caller) -> Self {
+        Self { database, clock, caller: Rc::new(caller) }
+    }
+
+    /// Who is asking.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The time of the domain.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The service itself, in the caller's organization, for this reason.
+    pub fn as_system(&self, reason: Reason) -> Self {
+        let caller = Caller::system(self.caller.organization, reason);
+        Self { caller: Rc::new(caller), ..self.clone() }
+    }
+
+    /// Each statement is a READ ONLY transaction of its own, complete in one flush. Under READ COMMITTED two
+    /// statements never shared a snapshot anyway, so nothing is lost. Enough for most GETs.
+    ///
+    /// # Errors
+    /// What `work` returns; unavailable when no connection is free.
+    pub async fn read<T>(&self, work: impl AsyncFnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.look(Mode::EachAlone, work).await
+    }
+
+    /// Reads that must agree with each other: one REPEATABLE READ, READ ONLY transaction.
+    ///
+    /// # Errors
+    /// As [`Scope::read`].
+    pub async fn snapshot<T>(&self, work: impl AsyncFnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        self.look(Mode::Snapshot, work).await
+    }
+
+    async fn look<T>(&self, mode: Mode, work: impl AsyncFnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
+        let held = self.hold(mode).await?;
+        let outcome = work(&ReadTx::new(&held, self)).await;
+        held.let_go();
+        outcome
+    }
+
+    /// Commits when `work` succeeds; an error, a panic or a dropped future rolls back.
+    ///
+    /// # Errors
+    /// What `work` returns; `member_inactive` when the caller has left; unavailable when no connection is free.
+    pub async fn write<T>(&self, work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
+        let held = self.hold(Mode::Write).await?;
+        match work(&WriteTx::new(&held, self)).await {
+            Ok(value) => Ok(held.commit().await.map(|()| value)?),
+            Err(refused) => {
+                held.let_go();
+                Err(refused)
+            }
+        }
+    }
+
+    async fn hold(&self, mode: Mode) -> Result<Held> {
+        let object = self.database.get().await.map_err(|error| Error::from(super::DbError::from(error)))?;
+        Ok(Held::new(object, mode, &self.caller))
+    }
+}

@@ -1,0 +1,108 @@
+//! What can go wrong on the way from a request to its answer.
+//!
+//! Verbs and rules return these; `?` lifts them; only `web/problem.rs` turns them into an answer.
+
+use serde_json::{Map, Value};
+
+use crate::codes::Code;
+
+/// The result of everything that can be refused.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why there is no answer of the kind that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Refused, with a code of the catalogue.
+    #[error("{0}")]
+    Refused(Refused),
+    /// The request is malformed or invalid; every wrong place is named.
+    #[error("{} wrong places", .0.len())]
+    Invalid(Vec<Flaw>),
+    /// The database or a lock could not be had in time; trying again may work.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A bug of ours. The text goes to the log, never to the caller.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// A refusal: its code, a sentence a person could read aloud, and facts for the machine.
+#[derive(Debug)]
+pub struct Refused {
+    /// The code of the catalogue.
+    pub code: Code,
+    /// What happened this time; where there is none, the code's title says enough. Never private text.
+    pub detail: Option<String>,
+    /// Members that this code adds to the problem (RFC 9457 section 3.2).
+    pub facts: Map<String, Value>,
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.code, self.detail.as_deref().unwrap_or(self.code.title()))
+    }
+}
+
+/// One wrong place in a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Flaw {
+    /// Where it is.
+    pub place: Place,
+    /// Which kind of mistake, in lower_snake.
+    pub code: &'static str,
+    /// What belongs there. Never what was there: that may be private.
+    pub detail: String,
+    /// Whether the shape is wrong (400), rather than the value (422).
+    pub malformed: bool,
+}
+
+/// Where in a request something is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the body: a JSON Pointer (RFC 6901).
+    Body(String),
+    /// In the query: a parameter's name.
+    Query(String),
+    /// In a header: its name.
+    Header(&'static str),
+}
+
+impl Error {
+    /// A refusal that says more than its code.
+    pub fn refused(code: Code, detail: impl Into<String>) -> Self {
+        Self::Refused(Refused { code, detail: Some(detail.into()), facts: Map::new() })
+    }
+
+    /// A value of the body that cannot be, at this JSON Pointer.
+    pub fn invalid(pointer: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Flaw { place: Place::Body(pointer.into()), code, detail: detail.into(), malformed: false }])
+    }
+
+    /// The same refusal with one more fact for the machine.
+    pub fn with_fact(self, name: &str, value: impl Into<Value>) -> Self {
+        match self {
+            Self::Refused(mut refused) => {
+                refused.facts.insert(name.into(), value.into());
+                Self::Refused(refused)
+            }
+            other => other,
+        }
+    }
+
+    /// The code this error is answered with.
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Refused(refused) => refused.code,
+            Self::Invalid(flaws) if flaws.iter().any(|flaw| flaw.malformed) => Code::Malformed,
+            Self::Invalid(_) => Code::Invalid,
+            Self::Unavailable(_) => Code::Unavailable,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+}
+
+impl From<Code> for Error {
+    fn from(code: Code) -> Self {
+        Self::Refused(Refused { code, detail: None, facts: Map::new() })
+    }
+}

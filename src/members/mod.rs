@@ -1,0 +1,273 @@
+//! Members: the people of an organization, its directory, and who a token's bearer is among them.
+//!
+//! The directory owns name, email, external id, title, team and whether somebody is active; the member owns the rest.
+//! Whoever leaves (is deactivated) takes part in nothing any more; coming back restores nothing.
+
+pub mod http;
+pub mod rules;
+mod store;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use self::http::{MePatch, MemberPatch, MemberUpsert, Outcome};
+use self::rules::{Directory, Kind, Member, Own, folded, tidy};
+use self::store::Search;
+use crate::access::{Actor, IntegrationScope, Verified};
+use crate::audit_entries::{self, Act};
+use crate::codes::Code;
+use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
+use crate::error::{Error, Flaw, Place, Result};
+use crate::ids::MemberId;
+use crate::{pairings, policy};
+
+/// The database's name for "one member for each external id".
+const EXTERNAL_ID: &str = "members_external_id";
+
+/// Whom a verified token speaks of, and whether they are active. The first call links the token's subject to the
+/// directory entry that its `member_claim` names, or creates a member where the policy allows that.
+///
+/// # Errors
+/// `not_a_member` where neither is possible.
+pub async fn recognize(system: &Scope, token: &Verified) -> Result<(MemberId, bool)> {
+    let (issuer, subject) = (&*token.issuer, token.subject.as_str());
+    if let Some(known) = system.read(async |tx| Ok(store::find_by_identity(tx, issuer, subject).await?)).await? {
+        return Ok(known);
+    }
+    system
+        .write(async |tx| {
+            // Two first calls at once: the second waits here and then finds what the first has made.
+            tx.lock_people(&[stand_in(&[issuer, subject]), stand_in(&[token.external_id.as_deref().unwrap_or(subject)])])
+                .await?;
+            if let Some(known) = store::find_by_identity(tx, issuer, subject).await? {
+                return Ok(known);
+            }
+            let now = tx.now();
+            let entry = match token.external_id.as_deref() {
+                Some(external_id) => store::find_by_external_ids(tx, &[external_id]).await?.into_iter().next(),
+                None => None,
+            };
+            let member = match entry {
+                Some(entry) => entry,
+                None => create(tx, token, now).await?,
+            };
+            store::link(tx, issuer, subject, member.id, now).await?;
+            Ok((member.id, member.directory.active))
+        })
+        .await
+}
+
+async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Member> {
+    if !policy::newest(tx).await?.settings.create_members {
+        return Err(Code::NotAMember.into());
+    }
+    let name = token.name.as_deref().or(token.external_id.as_deref()).unwrap_or("New member");
+    let directory = Directory {
+        external_id: token.external_id.clone(),
+        email: token.email.clone(),
+        name: tidy(name).chars().take(120).collect(),
+        active: true,
+        ..Directory::default()
+    };
+    let member = Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: now };
+    store::insert(tx, &member).await?;
+    Ok(member)
+}
+
+/// Something to lock for a person who has no id yet.
+fn stand_in(names: &[&str]) -> MemberId {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, names.join("\n").as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    Uuid::from_bytes(bytes).into()
+}
+
+/// The caller, with the name of their organization.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn me(tx: &ReadTx<'_>) -> Result<(Member, String)> {
+    let me = tx.caller().member()?;
+    let organization = store::organization_name(tx).await?;
+    Ok((store::find(tx, me).await?.ok_or(Code::NotFound)?, organization))
+}
+
+/// Changes what the caller says of themself.
+///
+/// # Errors
+/// `members_only`; `stale`.
+pub async fn change_me(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: MePatch) -> Result<(Member, String)> {
+    let me = tx.caller().member()?;
+    let mut member = store::find(tx, me).await?.ok_or(Code::NotFound)?;
+    check_version(&member, expected)?;
+    if patch.apply_to(&mut member.own) {
+        store_changed(tx, &mut member).await?;
+    }
+    Ok((member, store::organization_name(tx).await?))
+}
+
+fn check_version(member: &Member, expected: Option<&[i64]>) -> Result<()> {
+    let stale = expected.is_some_and(|versions| !versions.contains(&member.version));
+    if stale { Err(Code::Stale.into()) } else { Ok(()) }
+}
+
+async fn store_changed(tx: &WriteTx<'_>, member: &mut Member) -> Result<()> {
+    let stored = store::update(tx, member, tx.now()).await;
+    if stored.on_constraint(EXTERNAL_ID, Code::AlreadyExists)? == 0 {
+        return Err(Code::Stale.into());
+    }
+    member.version += 1;
+    Ok(())
+}
+
+/// One entry of the directory. Who has left is there for administrators and integrations only.
+///
+/// # Errors
+/// `not_found`; `scope_missing`.
+pub async fn get(tx: &ReadTx<'_>, id: MemberId) -> Result<Member> {
+    tx.caller().permits(IntegrationScope::MembersRead)?;
+    let member = store::find(tx, id).await?;
+    let shown = member.filter(|member| member.directory.active || sees_who_left(tx));
+    shown.ok_or_else(|| Code::NotFound.into())
+}
+
+fn sees_who_left(tx: &ReadTx<'_>) -> bool {
+    !matches!(tx.caller().actor, Actor::Member(_))
+}
+
+/// What a directory list was asked for.
+#[derive(Debug, Default, serde::Serialize)]
+#[expect(missing_docs, reason = "each filter is explained where it is offered: members/http.rs")]
+pub struct Wanted {
+    pub q: Option<String>,
+    pub expertise: Option<String>,
+    pub project: Option<String>,
+    pub open_to_coaching: Option<bool>,
+    pub active: Option<bool>,
+}
+
+/// Searches the directory, in the order of the terms that lead to each member. Returns that term too.
+///
+/// # Errors
+/// `scope_missing` for an integration without `members:read`.
+pub async fn search(
+    tx: &ReadTx<'_>,
+    wanted: &Wanted,
+    after: Option<(String, MemberId)>,
+    limit: i64,
+) -> Result<Vec<(String, Member)>> {
+    tx.caller().permits(IntegrationScope::MembersRead)?;
+    let fold = |text: &Option<String>| text.as_deref().map(folded);
+    let (q, expertise, project) = (fold(&wanted.q), fold(&wanted.expertise), fold(&wanted.project));
+    // The most telling filter leads; in the order of the terms the next one after `x` is `x` and the smallest letter.
+    let (led_by, from, until) = match (&q, &expertise, &project) {
+        (Some(q), _, _) => (Kind::Name, q.clone(), format!("{q}\u{10FFFF}")),
+        (None, Some(expertise), _) => (Kind::Expertise, expertise.clone(), format!("{expertise}\u{1}")),
+        (None, None, Some(project)) => (Kind::Project, project.clone(), format!("{project}\u{1}")),
+        (None, None, None) => (Kind::Name, String::new(), "\u{10FFFF}".to_owned()),
+    };
+    let search = Search {
+        led_by,
+        from: &from,
+        until: &until,
+        whole: q.is_none(),
+        expertise: expertise.as_deref(),
+        project: project.as_deref(),
+        open_to_coaching: wanted.open_to_coaching,
+        active: if sees_who_left(tx) { wanted.active } else { Some(true) },
+        after: after.as_ref().map(|(term, member)| (term.as_str(), *member)),
+    };
+    Ok(store::search(tx, &search, limit).await?)
+}
+
+/// Changes what the directory says of a member; deactivating ends what they take part in.
+///
+/// # Errors
+/// `administrators_only`, `scope_missing`; `not_found`; `stale`; `already_exists` for an external id that is taken.
+pub async fn change(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>, patch: MemberPatch) -> Result<Member> {
+    tx.caller().administrator_or(IntegrationScope::MembersWrite)?;
+    tx.lock_people(&[id]).await?;
+    let mut member = store::find(tx, id).await?.ok_or(Code::NotFound)?;
+    check_version(&member, expected)?;
+    let mut directory = member.directory.clone();
+    let changed = patch.apply_to(&mut directory);
+    redirect(tx, &mut member, directory, changed).await?;
+    Ok(member)
+}
+
+/// Stores what the directory says now, with what follows from it.
+async fn redirect(tx: &WriteTx<'_>, member: &mut Member, directory: Directory, changed: Vec<&'static str>) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let (was_active, is_active) = (member.directory.active, directory.active);
+    member.directory = directory;
+    store_changed(tx, member).await?;
+    let action = match (was_active, is_active) {
+        (true, false) => "member.deactivated",
+        (false, true) => "member.reactivated",
+        (true, true) | (false, false) => "member.changed",
+    };
+    if was_active && !is_active {
+        pairings::left(tx, member.id, tx.now()).await?;
+    }
+    let act = Act { action, subject: Some(member.id.uuid()), member: Some(member.id), changed };
+    audit_entries::record(tx, act).await
+}
+
+/// Brings directory entries in, by external id: new ones are created, known ones changed. All of them, or none.
+///
+/// # Errors
+/// `administrators_only`, `scope_missing`; `invalid` naming each entry that occurs twice.
+pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<(Member, Outcome)>> {
+    tx.caller().administrator_or(IntegrationScope::MembersWrite)?;
+    let external_ids = entries.iter().map(|entry| tidy(entry.external_id())).collect::<Vec<_>>();
+    each_once(&external_ids)?;
+    let wanted = external_ids.iter().map(String::as_str).collect::<Vec<_>>();
+    let known = store::find_by_external_ids(tx, &wanted).await?;
+    tx.lock_people(&known.iter().map(|member| member.id).collect::<Vec<_>>()).await?;
+    let mut known = store::find_by_external_ids(tx, &wanted).await?;
+    let mut outcomes = Vec::with_capacity(entries.len());
+    for (entry, external_id) in entries.into_iter().zip(external_ids) {
+        let found = known.iter().position(|member| member.directory.external_id.as_deref() == Some(&external_id));
+        outcomes.push(match found.map(|at| known.swap_remove(at)) {
+            Some(mut member) => {
+                let mut directory = member.directory.clone();
+                let changed = entry.apply_to(&mut directory);
+                let outcome = if changed.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
+                redirect(tx, &mut member, directory, changed).await?;
+                (member, outcome)
+            }
+            None => {
+                let mut directory = Directory { external_id: Some(external_id), active: true, ..Directory::default() };
+                entry.apply_to(&mut directory);
+                (add(tx, directory).await?, Outcome::Created)
+            }
+        });
+    }
+    Ok(outcomes)
+}
+
+/// Adds a directory entry.
+///
+/// # Errors
+/// `already_exists` for an external id that is taken.
+pub async fn add(tx: &WriteTx<'_>, directory: Directory) -> Result<Member> {
+    let member = Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: tx.now() };
+    store::insert(tx, &member).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
+    let act = Act { action: "member.added", subject: Some(member.id.uuid()), member: Some(member.id), changed: vec![] };
+    audit_entries::record(tx, act).await?;
+    Ok(member)
+}
+
+fn each_once(external_ids: &[String]) -> Result<()> {
+    let mut seen = std::collections::HashSet::new();
+    let repeated = external_ids.iter().enumerate().filter(|(_, id)| !seen.insert(id.as_str())).map(|(at, _)| Flaw {
+        place: Place::Body(format!("/members/{at}/external_id")),
+        code: "repeated",
+        detail: "occurs twice in this batch".into(),
+        malformed: false,
+    });
+    let flaws = repeated.collect::<Vec<_>>();
+    if flaws.is_empty() { Ok(()) } else { Err(Error::Invalid(flaws)) }
+}

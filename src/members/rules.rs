@@ -1,0 +1,152 @@
+//! What is known of a member, and what the directory can be searched by.
+
+use jiff::Timestamp;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::ids::MemberId;
+
+/// A person of an organization.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "each field is explained where it is served: members/http.rs")]
+pub struct Member {
+    pub id: MemberId,
+    pub version: i64,
+    pub directory: Directory,
+    pub own: Own,
+    pub created_at: Timestamp,
+}
+
+/// What the company's directory says of a member.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is explained where it is served: members/http.rs")]
+pub struct Directory {
+    pub external_id: Option<String>,
+    pub email: Option<String>,
+    pub name: String,
+    pub title: Option<String>,
+    pub team: Option<String>,
+    pub active: bool,
+}
+
+/// What the member says of themself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "each field is explained where it is served: members/http.rs")]
+pub struct Own {
+    pub time_zone: Option<String>,
+    pub working_hours: Option<(String, String)>,
+    pub languages: Vec<String>,
+    pub expertise: Vec<String>,
+    pub projects: Vec<String>,
+    pub open_to_coaching: bool,
+    pub coach_capacity: Option<i16>,
+    pub notify: bool,
+}
+
+impl Default for Own {
+    fn default() -> Self {
+        Self {
+            time_zone: None,
+            working_hours: None,
+            languages: vec![],
+            expertise: vec![],
+            projects: vec![],
+            open_to_coaching: true,
+            coach_capacity: None,
+            notify: true,
+        }
+    }
+}
+
+/// A field that a patch leaves as it is or sets, with its name where it changes.
+pub fn set<T: PartialEq>(field: &mut T, value: Option<T>, name: &'static str, changed: &mut Vec<&'static str>) {
+    if let Some(value) = value
+        && *field != value
+    {
+        *field = value;
+        changed.push(name);
+    }
+}
+
+/// Trimmed and normalised (NFC), so that what looks alike compares alike.
+pub fn tidy(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
+/// What a search compares: tidy, in lower case, with single spaces.
+pub fn folded(text: &str) -> String {
+    tidy(text).to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// By which kind of term a search is led.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The name, from each of its words on.
+    Name,
+    /// One expertise.
+    Expertise,
+    /// One project.
+    Project,
+}
+
+impl Kind {
+    /// The name that is stored.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Expertise => "expertise",
+            Self::Project => "project",
+        }
+    }
+}
+
+/// One thing a member can be found by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Of which kind.
+    pub kind: Kind,
+    /// Folded.
+    pub text: String,
+    /// Of a name: whether it is the whole one.
+    pub is_whole: bool,
+}
+
+/// Everything that this member can be found by: each kind and text once.
+pub fn terms(name: &str, own: &Own) -> Vec<Term> {
+    let name = folded(name);
+    let starts = name.match_indices(' ').map(|(at, _)| at + 1);
+    let mut terms: Vec<Term> = Vec::new();
+    let mut add = |kind, text: &str, is_whole| {
+        if !text.is_empty() && !terms.iter().any(|term| term.kind == kind && term.text == text) {
+            terms.push(Term { kind, text: text.to_owned(), is_whole });
+        }
+    };
+    add(Kind::Name, &name, true);
+    for start in starts.take(9) {
+        add(Kind::Name, &name[start..], false);
+    }
+    for expertise in &own.expertise {
+        add(Kind::Expertise, &folded(expertise), true);
+    }
+    for project in &own.projects {
+        add(Kind::Project, &folded(project), true);
+    }
+    terms
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_is_found_by_each_word_of_the_name_on() {
+        let own = Own { expertise: vec!["Rust ".into(), "rust".into()], ..Own::default() };
+        let found: Vec<_> = terms("Ana  María Silva", &own).into_iter().map(|term| (term.text, term.is_whole)).collect();
+        let expected = [("ana maría silva", true), ("maría silva", false), ("silva", false), ("rust", true)];
+        assert_eq!(found, expected.map(|(text, whole)| (text.to_owned(), whole)));
+    }
+
+    #[test]
+    fn composed_and_decomposed_letters_are_the_same() {
+        assert_eq!(folded("Zoe\u{308}"), folded("ZO\u{CB}"));
+    }
+}

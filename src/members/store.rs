@@ -1,0 +1,253 @@
+//! Rows of `members`, `member_terms` and `identities`.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::rules::{Directory, Kind, Member, Own, terms};
+use crate::db::{DbError, ReadTx, WriteTx};
+use crate::ids::MemberId;
+use crate::sql;
+
+impl From<Row> for Member {
+    fn from(row: Row) -> Self {
+        let works = |name| row.get::<_, Option<String>>(name);
+        Self {
+            id: row.get("member_id"),
+            version: row.get("version"),
+            directory: Directory {
+                external_id: row.get("external_id"),
+                email: row.get("email"),
+                name: row.get("name"),
+                title: row.get("title"),
+                team: row.get("team"),
+                active: row.get("active"),
+            },
+            own: Own {
+                time_zone: row.get("time_zone"),
+                working_hours: works("works_from").zip(works("works_until")),
+                languages: row.get("languages"),
+                expertise: row.get("expertise"),
+                projects: row.get("projects"),
+                open_to_coaching: row.get("open_to_coaching"),
+                coach_capacity: row.get("coach_capacity"),
+                notify: row.get("notify"),
+            },
+            created_at: row.get("created_at"),
+        }
+    }
+}
+
+pub(super) async fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<Member>, DbError> {
+    let one = sql!("select * from members where organization_id = $1 and member_id = $2");
+    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(Member::from))
+}
+
+pub(super) async fn organization_name(tx: &ReadTx<'_>) -> Result<String, DbError> {
+    let one = sql!("select name from organizations where organization_id = $1");
+    Ok(tx.query_one(one, &[&tx.organization()]).await?.get(0))
+}
+
+/// Whom an identity provider's subject is, and whether they are active.
+pub(super) async fn find_by_identity(
+    tx: &ReadTx<'_>,
+    issuer: &str,
+    subject: &str,
+) -> Result<Option<(MemberId, bool)>, DbError> {
+    let one = sql!(
+        "select m.member_id, m.active from identities i
+         join members m on m.organization_id = i.organization_id and m.member_id = i.member_id
+         where i.organization_id = $1 and i.issuer = $2 and i.subject = $3"
+    );
+    let row = tx.query_opt(one, &[&tx.organization(), &issuer, &subject]).await?;
+    Ok(row.map(|row| (row.get(0), row.get(1))))
+}
+
+pub(super) async fn find_by_external_ids(tx: &ReadTx<'_>, external_ids: &[&str]) -> Result<Vec<Member>, DbError> {
+    let some = sql!("select * from members where organization_id = $1 and external_id = any($2)");
+    let rows = tx.query(some, &[&tx.organization(), &external_ids]).await?;
+    Ok(rows.into_iter().map(Member::from).collect())
+}
+
+pub(super) async fn link(
+    tx: &WriteTx<'_>,
+    issuer: &str,
+    subject: &str,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(
+        sql!(
+            "insert into identities (organization_id, issuer, subject, member_id, linked_at) values ($1, $2, $3, $4, $5)"
+        ),
+        &[&tx.organization(), &issuer, &subject, &member, &now],
+    )
+    .await
+    .map(drop)
+}
+
+/// A directory search: where it starts in the order of terms, and what else must fit.
+#[derive(Debug)]
+pub struct Search<'a> {
+    /// Which terms lead it.
+    pub led_by: Kind,
+    /// From this term on.
+    pub from: &'a str,
+    /// Before this one.
+    pub until: &'a str,
+    /// Whether each member's whole name alone leads to them.
+    pub whole: bool,
+    /// Also of this expertise, folded.
+    pub expertise: Option<&'a str>,
+    /// Also on this project, folded.
+    pub project: Option<&'a str>,
+    /// Also open to coaching, or not.
+    pub open_to_coaching: Option<bool>,
+    /// Also active, or not.
+    pub active: Option<bool>,
+    /// After this term and member.
+    pub after: Option<(&'a str, MemberId)>,
+}
+
+/// Members in the order of the terms that lead to them, with that term: one more than the limit, where there is more.
+pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> Result<Vec<(String, Member)>, DbError> {
+    let (after_term, after_member) = search.after.unzip();
+    let rows = tx
+        .query(
+            sql!(
+                "select t.term, m.*
+                 from member_terms t
+                 join members m on m.organization_id = $1 and m.member_id = t.member_id
+                 where t.organization_id = $1 and t.kind = $2 and t.term >= $3 and t.term < $4
+                   and ($5::text is null or (t.term, t.member_id) > ($5, $6::uuid))
+                   and (not $7 or t.is_whole)
+                   -- a name that matches from two of its words on is found by the first alone
+                   and not exists (select from member_terms other
+                     where other.organization_id = $1 and other.member_id = t.member_id and other.kind = $2
+                       and other.term >= $3 and other.term < t.term and (not $7 or other.is_whole))
+                   and ($8::boolean is null or m.open_to_coaching = $8)
+                   and ($9::boolean is null or m.active = $9)
+                   and ($10::text is null or exists (select from member_terms e
+                     where e.organization_id = $1 and e.kind = 'expertise' and e.term = $10 and e.member_id = t.member_id))
+                   and ($11::text is null or exists (select from member_terms p
+                     where p.organization_id = $1 and p.kind = 'project' and p.term = $11 and p.member_id = t.member_id))
+                 order by t.term, t.member_id limit $12 + 1"
+            ),
+            &[
+                &tx.organization(),
+                &search.led_by.name(),
+                &search.from,
+                &search.until,
+                &after_term,
+                &after_member,
+                &search.whole,
+                &search.open_to_coaching,
+                &search.active,
+                &search.expertise,
+                &search.project,
+                &limit,
+            ],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.get("term"), row.into())).collect())
+}
+
+pub(super) async fn insert(tx: &WriteTx<'_>, member: &Member) -> Result<(), DbError> {
+    let Member { directory, own, .. } = member;
+    let (works_from, works_until) = own.working_hours.clone().unzip();
+    tx.execute(
+        sql!(
+            "insert into members (organization_id, member_id, version, external_id, email, name, title, team, active,
+               time_zone, works_from, works_until, languages, expertise, projects, open_to_coaching, coach_capacity,
+               notify, created_at, updated_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)"
+        ),
+        &[
+            &tx.organization(),
+            &member.id,
+            &member.version,
+            &directory.external_id,
+            &directory.email,
+            &directory.name,
+            &directory.title,
+            &directory.team,
+            &directory.active,
+            &own.time_zone,
+            &works_from,
+            &works_until,
+            &own.languages,
+            &own.expertise,
+            &own.projects,
+            &own.open_to_coaching,
+            &own.coach_capacity,
+            &own.notify,
+            &member.created_at,
+        ],
+    )
+    .await?;
+    keep_terms(tx, member).await
+}
+
+/// Stores the member as a new version, where it still is the version that was read. Returns how many there were.
+pub(super) async fn update(tx: &WriteTx<'_>, member: &Member, now: Timestamp) -> Result<u64, DbError> {
+    let Member { directory, own, .. } = member;
+    let (works_from, works_until) = own.working_hours.clone().unzip();
+    let updated = tx
+        .execute(
+            sql!(
+                "update members set version = version + 1, external_id = $4, email = $5, name = $6, title = $7,
+                   team = $8, active = $9, time_zone = $10, works_from = $11, works_until = $12, languages = $13,
+                   expertise = $14, projects = $15, open_to_coaching = $16, coach_capacity = $17, notify = $18,
+                   updated_at = $19
+                 where organization_id = $1 and member_id = $2 and version = $3"
+            ),
+            &[
+                &tx.organization(),
+                &member.id,
+                &member.version,
+                &directory.external_id,
+                &directory.email,
+                &directory.name,
+                &directory.title,
+                &directory.team,
+                &directory.active,
+                &own.time_zone,
+                &works_from,
+                &works_until,
+                &own.languages,
+                &own.expertise,
+                &own.projects,
+                &own.open_to_coaching,
+                &own.coach_capacity,
+                &own.notify,
+                &now,
+            ],
+        )
+        .await?;
+    if updated > 0 {
+        keep_terms(tx, member).await?;
+    }
+    Ok(updated)
+}
+
+/// What the member can be found by follows what is stored of them.
+async fn keep_terms(tx: &WriteTx<'_>, member: &Member) -> Result<(), DbError> {
+    let terms = terms(&member.directory.name, &member.own);
+    let kinds = terms.iter().map(|term| term.kind.name()).collect::<Vec<_>>();
+    let texts = terms.iter().map(|term| term.text.as_str()).collect::<Vec<_>>();
+    let whole = terms.iter().map(|term| term.is_whole).collect::<Vec<_>>();
+    tx.execute(
+        sql!(
+            "with kept as (select * from unnest($3::text[], $4::text[], $5::boolean[]) as t (kind, term, is_whole)),
+             gone as (
+               delete from member_terms old where organization_id = $1 and member_id = $2
+                 and not exists (select from kept where kept.kind = old.kind and kept.term = old.term))
+             insert into member_terms (organization_id, member_id, kind, term, is_whole)
+             select $1, $2, kind, term, is_whole from kept
+             where not exists (select from member_terms old where old.organization_id = $1 and old.member_id = $2
+               and old.kind = kept.kind and old.term = kept.term)"
+        ),
+        &[&tx.organization(), &member.id, &kinds, &texts, &whole],
+    )
+    .await
+    .map(drop)
+}

@@ -1,0 +1,192 @@
+//! Pairings: one coachee with one coach in one cycle (policy rules P4, P5 and P7).
+//!
+//! A request waits for the coach's yes or no; from the yes on the two work together until the cycle is over or one of
+//! them ends it. Every verb takes both people's locks, settles what the clock has done to their pairings, gathers the
+//! facts, asks the rule, and stores; the database's constraints stand behind it.
+
+pub mod http;
+pub mod rules;
+mod settle;
+mod store;
+
+use jiff::Timestamp;
+
+use self::rules::{Due, EndedBy, Pairing, Role, State, Verb};
+pub use self::store::{Filter, Named};
+use crate::access::Reason;
+use crate::codes::Code;
+use crate::cycles::http::CycleRef;
+use crate::cycles::{self, rules::Cycle};
+use crate::db::{OnConstraint, ReadTx, WriteTx};
+use crate::error::Result;
+use crate::ids::{CycleId, MemberId, PairingId};
+
+/// The database's name for "someone else next time".
+const SOMEONE_ELSE: &str = "pairings_someone_else_next_time";
+
+/// One of the caller's pairings.
+///
+/// # Errors
+/// `not_found` for whoever is neither coachee nor coach.
+pub async fn get(tx: &ReadTx<'_>, id: PairingId) -> Result<Named> {
+    let me = tx.caller().member()?;
+    let found = store::find(tx, id, tx.now()).await?;
+    found.filter(|named| named.pairing.role_of(me).is_some()).ok_or_else(|| Code::NotFound.into())
+}
+
+/// The caller's pairings, the latest first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, limit: i64) -> Result<Vec<Named>> {
+    let me = tx.caller().member()?;
+    Ok(store::list(tx, me, filter, before, limit, tx.now()).await?)
+}
+
+/// Asks a colleague to coach the caller.
+///
+/// # Errors
+/// The refusals of [`rules::may_request`].
+pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Result<Named> {
+    let me = tx.caller().member()?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
+    tx.lock_people(&[me, coach]).await?;
+    let now = tx.now();
+    let facts = tx.as_system(Reason::Settling, async |tx| {
+        let facts = store::request_facts(tx, &cycle, me, coach, now).await?;
+        match facts {
+            Some((_, true)) => {
+                store::settle(tx, &[me, coach], now).await?;
+                Ok(store::request_facts(tx, &cycle, me, coach, now).await?)
+            }
+            settled => Ok(settled),
+        }
+    });
+    let (facts, _) = facts.await?.ok_or(Code::NotAvailable)?;
+    let next_starts_on = cycle.period.ends_on.to_string();
+    let place = rules::may_request(&facts, &cycle, Some(next_starts_on), me, coach, now)?;
+    let pairing = Pairing {
+        id: PairingId::new(),
+        version: 1,
+        cycle: cycle.id,
+        coachee: me,
+        coach,
+        state: State::Requested,
+        requested_at: now,
+        accepted_at: None,
+        closed_at: None,
+        ended_by: None,
+        due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
+    };
+    store::insert(tx, &pairing, facts.review, place)
+        .await
+        .on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?;
+    get(tx, pairing.id).await
+}
+
+/// Says yes to a request.
+///
+/// # Errors
+/// `coach_full` when no place is left; `coached_you_last_time`; `not_waiting`; `not_yours`; `not_found`.
+pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
+    let (pairing, now) = open(tx, id, Verb::Accept).await?;
+    let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
+    let place = rules::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
+    let accepted = store::accept(tx, id, place, Due::of_active(ends_at), now).await;
+    one(accepted.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?)?;
+    get(tx, id).await
+}
+
+/// Says no to a request. No reason is owed.
+///
+/// # Errors
+/// `not_waiting`; `not_yours`; `not_found`.
+pub async fn decline(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
+    let (pairing, now) = open(tx, id, Verb::Decline).await?;
+    close(tx, &pairing, State::Declined, None, now).await
+}
+
+/// Takes a request back.
+///
+/// # Errors
+/// `not_waiting`; `not_yours`; `not_found`.
+pub async fn withdraw(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
+    let (pairing, now) = open(tx, id, Verb::Withdraw).await?;
+    close(tx, &pairing, State::Withdrawn, None, now).await
+}
+
+/// Ends what is under way. No reason is owed.
+///
+/// # Errors
+/// `not_waiting`; `not_found`.
+pub async fn end(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
+    let me = tx.caller().member()?;
+    let (pairing, now) = open(tx, id, Verb::End).await?;
+    let by = if pairing.role_of(me) == Some(Role::Coach) { EndedBy::Coach } else { EndedBy::Coachee };
+    close(tx, &pairing, State::Ended, Some(by), now).await
+}
+
+/// The beginning of every verb on an existing pairing: both locks, what the clock has done, and whether the caller may.
+async fn open(tx: &WriteTx<'_>, id: PairingId, verb: Verb) -> Result<(Pairing, Timestamp)> {
+    let me = tx.caller().member()?;
+    let seen = get(tx, id).await?.pairing;
+    let now = settle::lock_and_settle(tx, &[seen.coachee, seen.coach]).await?;
+    let pairing = get(tx, id).await?.pairing;
+    pairing.permits(verb, me)?;
+    Ok((pairing, now))
+}
+
+async fn close(
+    tx: &WriteTx<'_>,
+    pairing: &Pairing,
+    state: State,
+    ended_by: Option<EndedBy>,
+    now: Timestamp,
+) -> Result<Named> {
+    one(store::close(tx, pairing, state, ended_by, now).await?)?;
+    get(tx, pairing.id).await
+}
+
+/// Under both locks the row is as it was read; should it ever not be, nothing is done.
+fn one(changed: u64) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(Code::NotWaiting.into()) }
+}
+
+/// Somebody opted out: what they have asked in this cycle is withdrawn, and what they are coached in ends. The caller
+/// holds their lock.
+///
+/// # Errors
+/// Whatever the database refuses; the same for the others here.
+pub async fn opted_out(tx: &WriteTx<'_>, cycle: CycleId, member: MemberId, now: Timestamp) -> Result<()> {
+    tx.as_system(Reason::Leaving, async |tx| {
+        store::settle(tx, &[member], now).await?;
+        store::leave(tx, member, Some(cycle), now).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Somebody left: everything pending and under way ends, in both roles. The caller holds their lock.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn left(tx: &WriteTx<'_>, member: MemberId, now: Timestamp) -> Result<()> {
+    tx.as_system(Reason::Leaving, async |tx| {
+        store::settle(tx, &[member], now).await?;
+        store::leave(tx, member, None, now).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// A cycle's end was moved: what the clock does at that end moves with it.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn cycle_moved(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<()> {
+    tx.as_system(Reason::Planning, async |tx| {
+        store::cycle_moved(tx, cycle).await?;
+        Ok(())
+    })
+    .await
+}

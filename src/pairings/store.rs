@@ -1,0 +1,331 @@
+//! Rows of `pairings`. Reading derives: from `due_at` on, a pairing is what `due_state` says, stored or not.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::rules::{Due, EndedBy, Pairing, RequestFacts, Role, State};
+use crate::cycles::rules::Cycle;
+use crate::db::{DbError, ReadTx, WriteTx};
+use crate::ids::{CycleId, MemberId, PairingId};
+use crate::participations::rules::Answer;
+use crate::sql;
+
+/// A pairing with the names of the two.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// The pairing, as the clock has it now.
+    pub pairing: Pairing,
+    /// The coachee's name.
+    pub coachee_name: String,
+    /// The coach's name.
+    pub coach_name: String,
+}
+
+/// Derives: a due row is already what the clock has made of it.
+fn derived(row: &Row, now: Timestamp) -> Pairing {
+    let state = |name: &str| State::named(row.get::<_, Option<&str>>(name)?);
+    let due = row.get::<_, Option<Timestamp>>("due_at").zip(state("due_state")).map(|(at, state)| Due { at, state });
+    let stored = Pairing {
+        id: row.get("pairing_id"),
+        version: row.get("version"),
+        cycle: row.get("cycle_id"),
+        coachee: row.get("coachee_id"),
+        coach: row.get("coach_id"),
+        state: state("state").expect("the database keeps to these names"),
+        requested_at: row.get("requested_at"),
+        accepted_at: row.get("accepted_at"),
+        closed_at: row.get("closed_at"),
+        ended_by: row.get::<_, Option<&str>>("ended_by").and_then(EndedBy::named),
+        due,
+    };
+    match due {
+        Some(Due { at, state }) if at <= now => Pairing { state, closed_at: Some(at), due: None, ..stored },
+        Some(_) | None => stored,
+    }
+}
+
+fn named(row: &Row, now: Timestamp) -> Named {
+    Named { pairing: derived(row, now), coachee_name: row.get("coachee_name"), coach_name: row.get("coach_name") }
+}
+
+pub(super) async fn find(tx: &ReadTx<'_>, id: PairingId, now: Timestamp) -> Result<Option<Named>, DbError> {
+    let one = sql!(
+        "select p.*, coachee.name as coachee_name, coach.name as coach_name
+         from pairings p
+         join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
+         join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
+         where p.organization_id = $1 and p.pairing_id = $2"
+    );
+    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| named(&row, now)))
+}
+
+/// Which of a member's pairings a list shows.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct Filter {
+    /// Only of this cycle.
+    pub cycle: Option<CycleId>,
+    /// Only those in which the member is this.
+    pub role: Option<Role>,
+    /// Only those in this state.
+    pub state: Option<State>,
+}
+
+/// A member's pairings, the latest first: one more than the limit, where there is more.
+pub(super) async fn list(
+    tx: &ReadTx<'_>,
+    member: MemberId,
+    filter: &Filter,
+    before: Option<PairingId>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Named>, DbError> {
+    let as_coachee = filter.role != Some(Role::Coach);
+    let as_coach = filter.role != Some(Role::Coachee);
+    let state = filter.state.map(State::name);
+    let rows = tx
+        .query(
+            sql!(
+                "with mine as (
+                   (select * from pairings
+                    where organization_id = $1 and coachee_id = $2 and $3 and ($5::uuid is null or cycle_id = $5)
+                      and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
+                      and ($7::uuid is null or pairing_id < $7)
+                    order by pairing_id desc limit $9 + 1)
+                   union all
+                   (select * from pairings
+                    where organization_id = $1 and coach_id = $2 and $4 and ($5::uuid is null or cycle_id = $5)
+                      and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
+                      and ($7::uuid is null or pairing_id < $7)
+                    order by pairing_id desc limit $9 + 1))
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 from mine p
+                 join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
+                 join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
+                 order by p.pairing_id desc limit $9 + 1"
+            ),
+            &[&tx.organization(), &member, &as_coachee, &as_coach, &filter.cycle, &state, &before, &now, &limit],
+        )
+        .await?;
+    Ok(rows.iter().map(|row| named(row, now)).collect())
+}
+
+/// What a request is decided on, and whether anything is due that must be settled first. Nothing when there is no such
+/// coach. Only the service itself may ask: it weighs both people's pairings.
+pub(super) async fn request_facts(
+    tx: &WriteTx<'_>,
+    cycle: &Cycle,
+    coachee: MemberId,
+    coach: MemberId,
+    now: Timestamp,
+) -> Result<Option<(RequestFacts, bool)>, DbError> {
+    let facts = sql!(
+        "select
+           (select answer from participations
+            where organization_id = $1 and cycle_id = $2 and member_id = $4) as answer,
+           exists (select from reflections
+            where organization_id = $1 and cycle_id = $2 and member_id = $4 and completed_at is not null) as reflected,
+           policy.require_reflection, policy.request_days, policy.last_request_days,
+           policy.max_coaches_per_cycle as max_coaches,
+           array(select coachee_place from pairings
+            where organization_id = $1 and cycle_id = $2 and coachee_id = $4
+              and state in ('requested', 'active', 'completed')) as places,
+           exists (select from pairings
+            where organization_id = $1 and coachee_id = $4 and coach_id = $5
+              and (state in ('requested', 'active')
+                or cycle_id = $2 and kickoff_held_at is not null)) as already_asked,
+           last.review as last_review,
+           exists (select from pairings
+            where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id <> $2
+              and kickoff_held_at is not null and review = last.review) as coached_you_last_time,
+           coach.active and coach.open_to_coaching
+             and coalesce(coach.coach_capacity, policy.default_coach_capacity) > (
+               select count(*) from pairings
+               where organization_id = $1 and cycle_id = $2 and coach_id = $5
+                 and state in ('active', 'completed')) as available,
+           exists (select from pairings
+            where organization_id = $1 and due_at <= $6
+              and (coachee_id in ($4, $5) or coach_id in ($4, $5))) as is_due
+         from members coach
+         cross join lateral (
+           select * from policies where organization_id = $1
+           order by (written_at < $3) desc, case when written_at < $3 then -version else version end limit 1) policy
+         cross join lateral (
+           select coalesce(max(p.review), 0) as review from pairings p
+           join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
+           where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
+             and c.starts_at < $3) last
+         where coach.organization_id = $1 and coach.member_id = $5"
+    );
+    let row = tx
+        .query_opt(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now])
+        .await?;
+    Ok(row.map(|row| {
+        let facts = RequestFacts {
+            answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
+            reflected: row.get("reflected"),
+            require_reflection: row.get("require_reflection"),
+            request_days: row.get("request_days"),
+            last_request_days: row.get("last_request_days"),
+            places: row.get("places"),
+            max_coaches: row.get("max_coaches"),
+            already_asked: row.get("already_asked"),
+            coached_you_last_time: row.get("coached_you_last_time"),
+            available: row.get("available"),
+            review: row.get::<_, i32>("last_review") + 1,
+        };
+        (facts, row.get("is_due"))
+    }))
+}
+
+/// The coach's places in use in this cycle, how many there are, and when the cycle ends.
+pub(super) async fn coach_places(
+    tx: &WriteTx<'_>,
+    cycle: CycleId,
+    coach: MemberId,
+) -> Result<(Vec<i16>, i16, Timestamp), DbError> {
+    let row = tx
+        .query_one(
+            sql!(
+                "select
+                   array(select coach_place from pairings
+                    where organization_id = $1 and cycle_id = $2 and coach_id = $3
+                      and state in ('active', 'completed')) as taken,
+                   coalesce(m.coach_capacity, policy.default_coach_capacity) as capacity,
+                   c.ends_at
+                 from cycles c
+                 join members m on m.organization_id = $1 and m.member_id = $3
+                 cross join lateral (
+                   select default_coach_capacity from policies where organization_id = $1
+                   order by (written_at < c.starts_at) desc,
+                     case when written_at < c.starts_at then -version else version end limit 1) policy
+                 where c.organization_id = $1 and c.cycle_id = $2"
+            ),
+            &[&tx.organization(), &cycle, &coach],
+        )
+        .await?;
+    Ok((row.get("taken"), row.get("capacity"), row.get("ends_at")))
+}
+
+pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, place: i16) -> Result<(), DbError> {
+    let due = pairing.due;
+    tx.execute(
+        sql!(
+            "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
+               due_at, due_state, review, coachee_place)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+        ),
+        &[
+            &tx.organization(),
+            &pairing.id,
+            &pairing.cycle,
+            &pairing.coachee,
+            &pairing.coach,
+            &pairing.state.name(),
+            &pairing.requested_at,
+            &due.map(|due| due.at),
+            &due.map(|due| due.state.name()),
+            &review,
+            &place,
+        ],
+    )
+    .await
+    .map(drop)
+}
+
+/// Accepts a request that is still waiting.
+pub(super) async fn accept(
+    tx: &WriteTx<'_>,
+    id: PairingId,
+    place: i16,
+    due: Due,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "update pairings set version = version + 1, state = 'active', accepted_at = $3, coach_place = $4,
+               due_at = $5, due_state = $6
+             where organization_id = $1 and pairing_id = $2 and state = 'requested'"
+        ),
+        &[&tx.organization(), &id, &now, &place, &due.at, &due.state.name()],
+    )
+    .await
+}
+
+/// Closes a pairing that is in the state the caller saw.
+pub(super) async fn close(
+    tx: &WriteTx<'_>,
+    pairing: &Pairing,
+    state: State,
+    ended_by: Option<EndedBy>,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "update pairings set version = version + 1, state = $4, closed_at = $5, ended_by = $6,
+               due_at = null, due_state = null
+             where organization_id = $1 and pairing_id = $2 and state = $3"
+        ),
+        &[&tx.organization(), &pairing.id, &pairing.state.name(), &state.name(), &now, &ended_by.map(EndedBy::name)],
+    )
+    .await
+}
+
+/// Stores what the clock has done to these people's pairings, in the order of ids, so that two who settle the same rows
+/// wait for each other but never in a circle.
+pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "with due as (
+               select pairing_id from pairings
+               where organization_id = $1 and due_at <= $3 and (coachee_id = any($2) or coach_id = any($2))
+               order by pairing_id for update)
+             update pairings p set version = version + 1, state = due_state, closed_at = due_at,
+               due_at = null, due_state = null
+             from due where p.organization_id = $1 and p.pairing_id = due.pairing_id and p.due_at <= $3"
+        ),
+        &[&tx.organization(), &people, &now],
+    )
+    .await
+}
+
+/// Withdraws what a member has asked and ends what is under way: as coachee in one cycle, or (`cycle` none) in either
+/// role everywhere.
+pub(super) async fn leave(
+    tx: &WriteTx<'_>,
+    member: MemberId,
+    cycle: Option<CycleId>,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "with mine as (
+               select pairing_id, state from pairings
+               where organization_id = $1 and state in ('requested', 'active')
+                 and (coachee_id = $2 or $3::uuid is null and coach_id = $2) and ($3 is null or cycle_id = $3)
+               order by pairing_id for update)
+             update pairings p set version = version + 1, closed_at = $4, due_at = null, due_state = null,
+               state = case when $3 is not null and mine.state = 'requested' then 'withdrawn' else 'ended' end,
+               ended_by = case when $3 is null then 'system' when mine.state = 'active' then 'coachee' end
+             from mine where p.organization_id = $1 and p.pairing_id = mine.pairing_id"
+        ),
+        &[&tx.organization(), &member, &cycle, &now],
+    )
+    .await
+}
+
+/// Moves what the clock does at the end of a cycle along with that end.
+pub(super) async fn cycle_moved(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "update pairings p set due_at = case
+               when p.state = 'requested' then least(p.requested_at + policy.request_days * interval '24 hours', $3)
+               else $3 end
+             from (select request_days from policies where organization_id = $1
+                   order by (written_at < $4) desc, case when written_at < $4 then -version else version end
+                   limit 1) policy
+             where p.organization_id = $1 and p.cycle_id = $2 and p.state in ('requested', 'active')"
+        ),
+        &[&tx.organization(), &cycle.id, &cycle.period.ends_at, &cycle.period.starts_at],
+    )
+    .await
+}

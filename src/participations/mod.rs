@@ -1,0 +1,50 @@
+//! Participations: a member's answer for one cycle (policy rule P2).
+//!
+//! Nobody takes part who has not opted in to this very cycle. Opting out needs no reason: it withdraws what the member
+//! has asked and ends what they are coached in; whom they coach themselves is another matter.
+
+pub mod http;
+pub mod rules;
+mod store;
+
+use self::rules::Answer;
+pub use self::store::Participation;
+use crate::codes::Code;
+use crate::cycles::{self, http::CycleRef};
+use crate::db::{Scope, WriteTx};
+use crate::error::Result;
+use crate::pairings;
+
+/// The caller's own answer.
+///
+/// # Errors
+/// `members_only`; `not_found` for a cycle that is none.
+pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Participation> {
+    let me = scope.caller().member()?;
+    let cycle = cycles::get(scope, cycle).await?;
+    scope.read(async |tx| Ok(store::get(tx, cycle.id, me).await?)).await
+}
+
+/// Gives the caller's answer.
+///
+/// # Errors
+/// `cycle_not_open` once it has ended; `stale`.
+pub async fn answer(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, answer: Answer) -> Result<Participation> {
+    let me = tx.caller().member()?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
+    tx.lock_people(&[me]).await?;
+    let now = tx.now();
+    let earlier = store::get(tx, cycle.id, me).await?;
+    if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
+        return Err(Code::Stale.into());
+    }
+    if earlier.answer == Some(answer) {
+        return Ok(earlier);
+    }
+    rules::may_answer(cycle.phase(now), earlier.answer, answer)?;
+    let given = store::put(tx, cycle.id, me, answer, now).await?;
+    if answer == Answer::NotThisTime {
+        pairings::opted_out(tx, cycle.id, me, now).await?;
+    }
+    Ok(given)
+}

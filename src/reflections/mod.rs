@@ -1,0 +1,47 @@
+//! Reflections: a member's own analysis of their job in one cycle (policy rule P3).
+//!
+//! It belongs to its author. Here is whether it is complete; it can be, with nothing written: who thinks on paper owes
+//! us nothing. It keeps the questions of the policy it was started with.
+
+pub mod http;
+pub mod rules;
+mod store;
+
+pub use self::store::Reflection;
+use crate::codes::Code;
+use crate::cycles::{self, http::CycleRef};
+use crate::db::{Scope, WriteTx};
+use crate::error::Result;
+use crate::policy;
+
+/// The caller's own reflection.
+///
+/// # Errors
+/// `members_only`; `not_found` for a cycle that is none.
+pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Reflection> {
+    let me = scope.caller().member()?;
+    let cycle = cycles::get(scope, cycle).await?;
+    scope.read(async |tx| Ok(store::get(tx, cycle.id, me).await?)).await
+}
+
+/// Marks the caller's reflection complete, or takes it up again.
+///
+/// # Errors
+/// `cycle_not_open` once the cycle is over; `stale`.
+pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, complete: bool) -> Result<Reflection> {
+    let me = tx.caller().member()?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
+    tx.lock_people(&[me]).await?;
+    let now = tx.now();
+    let earlier = store::get(tx, cycle.id, me).await?;
+    if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
+        return Err(Code::Stale.into());
+    }
+    if earlier.version > 0 && earlier.completed_at.is_some() == complete {
+        return Ok(earlier);
+    }
+    rules::may_mark(cycle.phase(now))?;
+    let questions = policy::newest(tx).await?.version;
+    let marked = Reflection { completed_at: complete.then_some(now), ..earlier };
+    Ok(store::put(tx, &marked, me, questions, now).await?)
+}

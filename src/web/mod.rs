@@ -1,0 +1,23 @@
+//! HTTP manners, the same for every slice: what a request may look like, and what every answer looks like.
+
+mod body;
+pub mod conditional;
+pub mod health;
+pub mod idempotency;
+pub mod methods;
+pub mod observe;
+pub mod pages;
+pub mod problem;
+pub mod problem_pages;
+mod query;
+mod reply;
+mod schema;
+
+pub use body::{Body, MergePatch, NoBody};
+pub use conditional::{IfMatch, MaybeIfMatch};
+pub use idempotency::Once;
+pub use pages::{Cursors, Listed};
+pub use problem::Problem;
+pub use query::Query;
+pub use reply::{Reply, Shown, Versioned};
+pub use schema::FORMATS;

@@ -1,0 +1,61 @@
+//! One request id, one span and one log line for each request: by route pattern, never by path or query.
+
+use std::time::Instant;
+
+use actix_web::HttpMessage;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// Names a request, in our log and in the caller's.
+#[derive(Clone, Debug)]
+pub struct RequestId(HeaderValue);
+
+/// The header that carries it, both ways.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+impl RequestId {
+    /// The caller's own, where it is plain and short; else a new one.
+    fn of(request: &ServiceRequest) -> Self {
+        let plain = |value: &&HeaderValue| {
+            let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
+            (1..=64).contains(&value.len()) && value.as_bytes().iter().all(allowed)
+        };
+        let given = request.headers().get(&X_REQUEST_ID).filter(plain).cloned();
+        Self(given.unwrap_or_else(|| {
+            HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is plain")
+        }))
+    }
+}
+
+impl std::fmt::Display for RequestId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0.to_str().unwrap_or_default())
+    }
+}
+
+/// Wraps everything but CORS.
+///
+/// # Errors
+/// Whatever the inner service fails with.
+pub async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let id = RequestId::of(&request);
+    request.extensions_mut().insert(id.clone());
+    // One field only: the JSON formatter parses a span's fields again for every line.
+    let span = tracing::info_span!("request", request_id = %id);
+    let mut response = next.call(request).instrument(span.clone()).await?;
+    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
+    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
+    span.in_scope(|| tracing::info!(method = method.as_str(), route, status, seconds, "answered"));
+    response.headers_mut().insert(X_REQUEST_ID, id.0);
+    response.headers_mut().insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    Ok(response)
+}

@@ -1,0 +1,180 @@
+//! Problem answers (RFC 9457): the only place that turns an error into an answer, for every failure there is, the
+//! framework's own included.
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::observe::RequestId;
+use crate::codes::Code;
+use crate::error::{Error, Flaw, Place};
+
+/// Why there is no answer of the kind that was asked for (RFC 9457). Clients branch on `code`; `detail` is for people.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// The page that explains this code.
+    #[schema(format = "uri-reference", max_length = 100, example = "/problems/not_found")]
+    pub r#type: String,
+    /// What happened, in words that never vary for a code.
+    #[schema(max_length = 200, example = "There is nothing here for you")]
+    pub title: String,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599, example = 404)]
+    pub status: u16,
+    /// What happened this time, and what to do about it.
+    #[schema(max_length = 1000, example = "Check the address. What is not yours to know about is answered in the same way.")]
+    pub detail: String,
+    /// The path that was asked for.
+    #[schema(format = "uri-reference", max_length = 8192, example = "/v1/pairings/01990a3e-0000-7000-8000-000000000000")]
+    pub instance: String,
+    /// Stable name of this kind of problem. New ones may come: treat an unknown one by its status.
+    #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "not_found")]
+    pub code: String,
+    /// Names this request in the service's log.
+    #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$", example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
+    pub request_id: String,
+    /// Every wrong place in the request; only with 400 and 422.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false, max_items = 1000, example = json!([]))]
+    pub errors: Vec<ProblemPlace>,
+    /// Facts that a code adds, such as `next_starts_on`.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub facts: Map<String, Value>,
+}
+
+/// One wrong place in a request.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ProblemPlace {
+    /// Where in the body (RFC 6901, as a URI fragment).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500, value_type = String, required = false, example = "#/name")]
+    pub pointer: Option<String>,
+    /// Which query parameter.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100, value_type = String, required = false, example = "limit")]
+    pub parameter: Option<String>,
+    /// Which header.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100, value_type = String, required = false, example = "If-Match")]
+    pub header: Option<String>,
+    /// Which kind of mistake.
+    #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "required")]
+    pub code: String,
+    /// What belongs there. Never what was there.
+    #[schema(max_length = 500, example = "is required")]
+    pub detail: String,
+}
+
+impl From<&Flaw> for ProblemPlace {
+    fn from(flaw: &Flaw) -> Self {
+        let (mut pointer, mut parameter, mut header) = (None, None, None);
+        match &flaw.place {
+            Place::Body(at) => pointer = Some(format!("#{at}")),
+            Place::Query(name) => parameter = Some(name.clone()),
+            Place::Header(name) => header = Some((*name).to_owned()),
+        }
+        Self { pointer, parameter, header, code: flaw.code.into(), detail: flaw.detail.clone() }
+    }
+}
+
+impl Problem {
+    fn of(error: &Error) -> Self {
+        let code = error.code();
+        let (detail, facts) = match error {
+            Error::Refused(refused) => (refused.detail.clone(), refused.facts.clone()),
+            Error::Invalid(_) | Error::Unavailable(_) | Error::Internal(_) => (None, Map::new()),
+        };
+        let errors = match error {
+            Error::Invalid(flaws) => flaws.iter().map(ProblemPlace::from).collect(),
+            Error::Refused(_) | Error::Unavailable(_) | Error::Internal(_) => Vec::new(),
+        };
+        Self {
+            r#type: format!("/problems/{code}"),
+            title: code.title().into(),
+            status: code.status().as_u16(),
+            detail: detail.unwrap_or_else(|| code.advice().into()),
+            instance: String::new(),
+            code: code.name().into(),
+            request_id: String::new(),
+            errors,
+            facts,
+        }
+    }
+
+    fn respond(&self, code: Code) -> HttpResponse {
+        let mut response = HttpResponse::build(code.status());
+        response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
+        if code == Code::Unauthenticated {
+            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"peer-coaching\", error=\"invalid_token\""));
+        }
+        if matches!(code, Code::Unavailable | Code::InFlight) {
+            response.insert_header((header::RETRY_AFTER, "1"));
+        }
+        response.body(serde_json::to_vec(self).expect("a problem is plain data"))
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    /// [`render`] completes this where it still knows the request; alone it is already a problem.
+    fn error_response(&self) -> HttpResponse {
+        Problem::of(self).respond(self.code())
+    }
+}
+
+/// Completes our problems with path and request id, logs what is our fault, once, and turns failures that the framework
+/// answers by itself into problems of the same form.
+pub async fn render(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let response = next.call(request).await?;
+    let status = response.status();
+    if !(status.is_client_error() || status.is_server_error()) {
+        return Ok(response.map_into_boxed_body());
+    }
+    let foreign; // an error that is not one of ours
+    let error = match response.response().error().and_then(|error| error.as_error::<Error>()) {
+        Some(error) => error,
+        None => {
+            foreign = Error::from(code_of(status));
+            &foreign
+        }
+    };
+    match error {
+        Error::Internal(cause) => tracing::error!(cause, "a bug of ours"),
+        Error::Unavailable(cause) => tracing::warn!(cause, "could not answer in time"),
+        Error::Refused(_) | Error::Invalid(_) => {}
+    }
+    let mut problem = Problem::of(error);
+    problem.instance = response.request().path().to_owned();
+    problem.request_id = response.request().extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let mut answer = problem.respond(error.code());
+    for name in [header::ALLOW, header::CONNECTION] {
+        if let Some(value) = response.headers().get(&name) {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    Ok(response.into_response(answer))
+}
+
+/// The nearest code for a status that the framework chose.
+fn code_of(status: StatusCode) -> Code {
+    match status {
+        StatusCode::UNAUTHORIZED => Code::Unauthenticated,
+        StatusCode::NOT_FOUND => Code::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => Code::MethodNotAllowed,
+        StatusCode::REQUEST_TIMEOUT => Code::TooSlow,
+        StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
+        StatusCode::URI_TOO_LONG => Code::QueryTooLong,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        status if status.is_client_error() => Code::Malformed,
+        _ => Code::Internal,
+    }
+}

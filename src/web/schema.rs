@@ -1,0 +1,130 @@
+//! The schema is the door: a request is checked against the same JSON Schema that `/openapi.json` serves, so the
+//! document cannot promise what the service does not do. Every wrong place is named at once, and never what was there.
+
+use jsonschema::error::ValidationErrorKind as Kind;
+use jsonschema::{Validator, paths::Location};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
+
+use crate::error::{Flaw, Place};
+
+/// The formats of strings that this service adds to the standard ones: name, what fits, and what to say otherwise.
+pub const FORMATS: &[(&str, fn(&str) -> bool, &str)] = &[
+    ("line", is_line, "must be one line of text, without control or invisible characters"),
+    ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
+    ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
+];
+
+/// What may stand in one line: no control characters, and none that turn, join or hide what is shown (Unicode bidi and
+/// zero-width controls), so that two names that look alike are alike. Not only white space.
+fn is_line(text: &str) -> bool {
+    let forbidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+    };
+    !text.trim().is_empty() && !text.contains(forbidden)
+}
+
+fn is_time_zone(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c)) && jiff::tz::TimeZone::get(text).is_ok()
+}
+
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && text.parse::<jiff::civil::Date>().is_ok_and(|date| (2000..2200).contains(&date.year()))
+}
+
+/// A validator for a type's schema, with the schemas it refers to.
+pub fn validator_of<T: ToSchema>() -> Validator {
+    let mut others: Vec<(String, RefOr<Schema>)> = Vec::new();
+    T::schemas(&mut others);
+    let mut root = serde_json::to_value(T::schema()).unwrap_or_default();
+    root["components"] = json!({ "schemas": others.into_iter().collect::<std::collections::BTreeMap<_, _>>() });
+    validator(&root)
+}
+
+/// A validator for a query's parameters, as one object without other keys.
+pub fn validator_of_parameters(parameters: &[utoipa::openapi::path::Parameter]) -> Validator {
+    let properties: Map<String, Value> = parameters
+        .iter()
+        .map(|parameter| (parameter.name.clone(), serde_json::to_value(&parameter.schema).unwrap_or_default()))
+        .collect();
+    validator(&json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+}
+
+fn validator(schema: &Value) -> Validator {
+    let options = jsonschema::options()
+        .with_draft(jsonschema::Draft::Draft202012)
+        .should_validate_formats(true)
+        .should_ignore_unknown_formats(true);
+    let options = FORMATS.iter().fold(options, |options, (name, fits, _)| options.with_format(*name, *fits));
+    options.build(schema).expect("schemas that the code derives are valid")
+}
+
+/// Every wrong place of this value, as `place` names it.
+pub fn flaws(validator: &Validator, value: &Value, place: impl Fn(String) -> Place) -> Vec<Flaw> {
+    validator.iter_errors(value).flat_map(|error| explain(error.kind(), error.instance_path())).map(|(pointer, code, detail, malformed)| {
+        Flaw { place: place(pointer), code, detail, malformed }
+    }).collect()
+}
+
+type Explained = (String, &'static str, String, bool);
+
+/// What is wrong, in words that hold nothing of what was sent. Keys are named only where they are the mistake.
+fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
+    let at = at.as_str().to_owned();
+    let below = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let one = |code, detail: String, malformed| vec![(at.clone(), code, detail, malformed)];
+    match kind {
+        Kind::Required { property } => {
+            vec![(below(property.as_str().unwrap_or_default()), "required", "is required".into(), true)]
+        }
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => unexpected
+            .iter()
+            .map(|key| (below(&shortened(key)), "unknown", "is not known here".into(), true))
+            .collect(),
+        Kind::Type { kind } => one("wrong_type", format!("must be {}", types(kind)), true),
+        Kind::Format { format } => {
+            let ours = FORMATS.iter().find(|(name, ..)| name == format);
+            let detail = ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
+            one("wrong_format", detail, !matches!(format.as_str(), "line" | "time-zone"))
+        }
+        Kind::Enum { options } => one("not_an_option", format!("must be one of {options}"), false),
+        Kind::Constant { expected_value } => one("not_an_option", format!("must be {expected_value}"), false),
+        Kind::MaxLength { limit } => one("too_long", format!("must have at most {limit} characters"), false),
+        Kind::MinLength { limit } => one("too_short", format!("must have at least {limit} characters"), false),
+        Kind::MaxItems { limit } => one("too_many", format!("must have at most {limit} entries"), false),
+        Kind::MinItems { limit } => one("too_few", format!("must have at least {limit} entries"), false),
+        Kind::Maximum { limit } => one("too_large", format!("must be at most {limit}"), false),
+        Kind::Minimum { limit } => one("too_small", format!("must be at least {limit}"), false),
+        Kind::MinProperties { .. } => one("empty", "must change something".into(), false),
+        Kind::UniqueItems => one("repeated", "must not repeat an entry".into(), false),
+        Kind::Pattern { pattern } => one("wrong_format", format!("must match {pattern}"), false),
+        // "null or one of these": what is wrong inside is more useful than that neither fits
+        Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+            let inner = context.iter().rev().find(|errors| !errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().as_str() == at));
+            inner.map_or_else(
+                || one("wrong_type", "is of a type that does not fit here".into(), true),
+                |errors| errors.iter().flat_map(|error| explain(error.kind(), error.instance_path())).collect(),
+            )
+        }
+        _ => one("invalid", "does not fit".into(), true),
+    }
+}
+
+/// An unknown key may hold anything: what is said of it stays short and plain.
+fn shortened(key: &str) -> String {
+    key.chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+fn types(kind: &jsonschema::error::TypeKind) -> String {
+    match kind {
+        jsonschema::error::TypeKind::Single(one) => format!("of type {one}"),
+        jsonschema::error::TypeKind::Multiple(some) => {
+            let names: Vec<String> = some.iter().map(|one| one.to_string()).collect();
+            format!("of type {}", names.join(" or "))
+        }
+    }
+}
