@@ -14,6 +14,7 @@
 
 mod algorithm;
 mod bearer;
+mod caller;
 mod claims;
 mod compact;
 mod fetch;
@@ -25,6 +26,7 @@ mod rejected;
 mod ring;
 mod tokens;
 
+pub use caller::{Actor, Caller, Integration, Reason};
 pub use bearer::{Bearer, IntegrationScope, Scopes, Verified};
 pub use issuers::{Issuers, SingleKey};
 pub use rejected::Rejected;

@@ -6,7 +6,6 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::rules::{self, Phase};
 use crate::clock::At;
@@ -28,6 +27,16 @@ pub enum CycleRef {
     Next,
     /// This one.
     Id(CycleId),
+}
+
+impl std::fmt::Display for CycleRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Current => f.write_str("current"),
+            Self::Next => f.write_str("next"),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
 }
 
 impl TryFrom<String> for CycleRef {

@@ -16,7 +16,7 @@ use self::rules::{Cycle, Period, Phase};
 use crate::access::Reason;
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;
-use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
+use crate::db::{OnConstraint, Scope, WriteTx};
 use crate::error::{Error, Result};
 use crate::ids::CycleId;
 use crate::pairings;

@@ -2,7 +2,7 @@
 
 use tokio_postgres::Client;
 
-mod embedded {
+mod files {
     refinery::embed_migrations!("migrations");
 }
 
@@ -28,7 +28,7 @@ pub enum MigrateError {
 pub async fn migrate(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
     owner.batch_execute("set search_path = peer_coaching, public; set lock_timeout = '10s'").await?;
     owner.execute("select pg_advisory_lock($1)", &[&LOCK]).await?; // the session's: it ends with it at the latest
-    let report = embedded::migrations::runner().run_async(owner).await;
+    let report = files::migrations::runner().run_async(owner).await;
     owner.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
     Ok(report?.applied_migrations().iter().map(ToString::to_string).collect())
 }
@@ -36,8 +36,8 @@ pub async fn migrate(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
 /// The migration that this binary was built with last.
 #[expect(clippy::missing_panics_doc, reason = "the folder of migrations is never empty")]
 pub fn newest() -> i32 {
-    let versions = embedded::migrations::runner().get_migrations().iter().map(|migration| migration.version() as i32);
-    versions.max().expect("there are migrations")
+    let runner = files::migrations::runner();
+    runner.get_migrations().iter().map(|migration| migration.version() as i32).max().expect("there are migrations")
 }
 
 /// The last migration that the schema has seen; 0 where there is none yet.

@@ -6,6 +6,8 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::Config;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::error::DbError;
+
 /// How long a request waits for a free connection before it is told to come back later.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
 
@@ -79,6 +81,15 @@ impl DatabaseSettings {
     }
 }
 
+/// What a replica and its database must agree about.
+#[derive(Clone, Copy, Debug)]
+pub struct Probe {
+    /// The last migration the schema has seen.
+    pub schema: i32,
+    /// What the database's clock says.
+    pub now: jiff::Timestamp,
+}
+
 /// A worker's connections. Only [`super::Scope`] can take one.
 #[derive(Clone, Debug)]
 pub struct Database(Pool);
@@ -86,6 +97,17 @@ pub struct Database(Pool);
 impl Database {
     pub(super) async fn get(&self) -> Result<deadpool_postgres::Object, deadpool_postgres::PoolError> {
         self.0.get().await
+    }
+
+    /// Asks the database what a replica must agree with it about.
+    ///
+    /// # Errors
+    /// When it cannot be reached in time.
+    pub async fn probe(&self) -> Result<Probe, DbError> {
+        let client = self.0.get().await?;
+        let schema = super::migrate::applied(&client).await?;
+        let now = client.query_one("select clock_timestamp()", &[]).await?.get(0);
+        Ok(Probe { schema, now })
     }
 
     /// Closes every connection that is idle, and those in use when they come back.

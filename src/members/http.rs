@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::Wanted;
 use super::rules::{self, Directory, Own, set, tidy};

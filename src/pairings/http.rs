@@ -4,7 +4,6 @@ use actix_web::{get, post, web};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::rules::{EndedBy, Role, State, Verb};
 use super::{Filter, Named};

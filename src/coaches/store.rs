@@ -1,0 +1,95 @@
+//! Colleagues weighed as coaches: joins what `members`, `pairings` and `policies` hold, and writes nothing.
+
+use jiff::Timestamp;
+
+use super::rules::Facts;
+use crate::cycles::rules::Cycle;
+use crate::db::{DbError, ReadTx};
+use crate::ids::MemberId;
+use crate::members::rules::Member;
+use crate::sql;
+
+/// A colleague in the directory's order, with what is weighed of them.
+#[derive(Debug)]
+pub struct Candidate {
+    /// The colleague.
+    pub member: Member,
+    /// The term that leads to them: the folded name.
+    pub term: String,
+    /// What is weighed.
+    pub facts: Facts,
+}
+
+/// Colleagues by name: one more than the limit, where there is more. Only the service itself may ask: it counts places
+/// that are nobody else's business.
+pub(super) async fn list(
+    tx: &ReadTx<'_>,
+    cycle: &Cycle,
+    coachee: MemberId,
+    include_ineligible: bool,
+    after: Option<&(String, MemberId)>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Candidate>, DbError> {
+    let (after_term, after_member) = after.map(|(term, member)| (term.as_str(), *member)).unzip();
+    let rows = tx
+        .query(
+            sql!(
+                "select t.term, m.*, weighed.*, m.member_id = $4 as is_yourself
+                 from member_terms t
+                 join members m on m.organization_id = $1 and m.member_id = t.member_id
+                 cross join lateral (
+                   select default_coach_capacity from policies where organization_id = $1
+                   order by (written_at < $3) desc, case when written_at < $3 then -version else version end
+                   limit 1) policy
+                 cross join lateral (
+                   select coalesce(max(p.review), 0) as review from pairings p
+                   join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
+                   where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
+                     and c.starts_at < $3) last
+                 cross join lateral (select
+                   exists (select from pairings p
+                     where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
+                       and (p.state in ('requested', 'active') and p.due_at > $5
+                         or p.cycle_id = $2 and p.kickoff_held_at is not null)) as already_asked,
+                   exists (select from pairings p
+                     where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
+                       and p.cycle_id <> $2 and p.kickoff_held_at is not null
+                       and p.review = last.review) as coached_you_last_time,
+                   m.active and m.open_to_coaching
+                     and coalesce(m.coach_capacity, policy.default_coach_capacity) > (
+                       select count(*) from pairings p
+                       where p.organization_id = $1 and p.cycle_id = $2 and p.coach_id = m.member_id
+                         and (p.state = 'completed' or p.state = 'active' and p.due_at > $5)) as available) weighed
+                 where t.organization_id = $1 and t.kind = 'name' and t.is_whole
+                   and ($6::text is null or (t.term, t.member_id) > ($6, $7::uuid))
+                   and case when $8 then m.active
+                     else weighed.available and m.member_id <> $4
+                       and not weighed.already_asked and not weighed.coached_you_last_time end
+                 order by t.term, t.member_id limit $9 + 1"
+            ),
+            &[
+                &tx.organization(),
+                &cycle.id,
+                &cycle.period.starts_at,
+                &coachee,
+                &now,
+                &after_term,
+                &after_member,
+                &include_ineligible,
+                &limit,
+            ],
+        )
+        .await?;
+    let candidate = |row: tokio_postgres::Row| Candidate {
+        term: row.get("term"),
+        facts: Facts {
+            is_yourself: row.get("is_yourself"),
+            already_asked: row.get("already_asked"),
+            coached_you_last_time: row.get("coached_you_last_time"),
+            available: row.get("available"),
+        },
+        member: row.into(),
+    };
+    Ok(rows.into_iter().map(candidate).collect())
+}

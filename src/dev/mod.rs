@@ -1,0 +1,3 @@
+//! `peer-coaching dev`: the newcomer's door.
+
+pub mod clock;

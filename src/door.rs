@@ -1,0 +1,122 @@
+//! The door: from a request's token to a [`Scope`], the first argument of every handler.
+//!
+//! A stranger is turned away here, before a body is read or a connection taken. On the happy path nothing waits: the
+//! token was verified a moment ago, and so was who it speaks of.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use quick_cache::sync::Cache;
+use uuid::Uuid;
+
+use crate::access::{Actor, Bearer, Caller, Integration, Reason, Tokens, Verified};
+use crate::clock::{Clock, real_time};
+use crate::codes::Code;
+use crate::db::{Database, Scope};
+use crate::error::{Error, Result};
+use crate::ids::{MemberId, OrganizationId};
+use crate::members;
+
+/// How long a member's standing is remembered. Writing asks the database each time.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// How many are remembered.
+const CAPACITY: usize = 10_000;
+
+/// What all workers of a process share to know who is asking.
+pub struct Door {
+    tokens: Arc<Tokens>,
+    known: Cache<(OrganizationId, Arc<str>, String), Known>,
+}
+
+#[derive(Clone, Copy)]
+struct Known {
+    member: MemberId,
+    active: bool,
+    since: Instant,
+}
+
+impl Door {
+    /// A door that these tokens open.
+    pub fn new(tokens: Arc<Tokens>) -> Self {
+        Self { tokens, known: Cache::new(CAPACITY) }
+    }
+
+    /// The tokens that open it.
+    pub fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
+
+    async fn open(&self, token: Option<String>, database: &Database, clock: &Clock) -> Result<Scope> {
+        let token = token.ok_or(Code::Unauthenticated)?;
+        let verified = self.tokens.verify(&token, real_time()).await.map_err(|rejected| {
+            tracing::debug!(%rejected, "a token was rejected");
+            Error::from(Code::Unauthenticated)
+        })?;
+        let scope = |caller| Scope::new(database.clone(), clock.clone(), caller);
+        let organization = verified.organization;
+        let actor = match verified.bearer {
+            Bearer::Integration { scopes } => {
+                let (id, subject) = (integration_id(&verified), verified.subject.clone());
+                Actor::Integration(Arc::new(Integration { id, subject, scopes }))
+            }
+            Bearer::Person { administrator } => {
+                let system = scope(Caller::system(organization, Reason::Recognizing));
+                match self.recognize(&system, &verified).await? {
+                    (_, false) => return Err(Code::MemberInactive.into()),
+                    (member, true) if administrator => Actor::Administrator(member),
+                    (member, true) => Actor::Member(member),
+                }
+            }
+        };
+        Ok(scope(Caller { organization, actor }))
+    }
+
+    /// Whom the token speaks of, and whether they are active.
+    async fn recognize(&self, system: &Scope, token: &Verified) -> Result<(MemberId, bool)> {
+        let key = (token.organization, Arc::clone(&token.issuer), token.subject.clone());
+        if let Some(known) = self.known.get(&key).filter(|known| known.since.elapsed() < REMEMBERED) {
+            return Ok((known.member, known.active));
+        }
+        let (member, active) = members::recognize(system, token).await?;
+        self.known.insert(key, Known { member, active, since: Instant::now() });
+        Ok((member, active))
+    }
+}
+
+/// An integration's own id: the same wherever and whenever it calls, and no member's (a UUID of version 8).
+fn integration_id(token: &Verified) -> Uuid {
+    let named = format!("{}\n{}", token.issuer, token.subject);
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, named.as_bytes());
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest.as_ref()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
+}
+
+impl FromRequest for Scope {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        fn shared<T: Clone + 'static>(request: &HttpRequest) -> T {
+            request.app_data::<T>().expect("the app is built with it").clone()
+        }
+        let token = bearer_token(request);
+        let (door, database, clock) =
+            (shared::<web::Data<Door>>(request), shared::<Database>(request), shared::<Clock>(request));
+        Box::pin(async move { door.open(token, &database, &clock).await })
+    }
+}
+
+/// The one bearer token of a request (RFC 6750 section 2.1).
+fn bearer_token(request: &HttpRequest) -> Option<String> {
+    let mut headers = request.headers().get_all(header::AUTHORIZATION);
+    let (value, another) = (headers.next()?, headers.next());
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    (another.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim_start_matches(' ').to_owned())
+}
