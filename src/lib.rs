@@ -1,2 +1,3 @@
 pub mod clock;
+pub mod db;
 pub mod ids;
