@@ -50,7 +50,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
 
 /// The app of one worker, over its own connections.
 pub fn build(
-    shared: &Shared,
+    shared: Shared,
     database: Database,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>
 {
@@ -63,13 +63,13 @@ pub fn build(
         .service(problem_pages::get_problem_page)
         .split_for_parts();
     let served = web::Bytes::from(openapi::finish(&document).to_string());
-    app.app_data(web::Data::from(Arc::clone(&shared.door)))
-        .app_data(web::Data::new(shared.keys.clone()))
-        .app_data(shared.clock.clone())
+    app.app_data(web::Data::from(shared.door))
+        .app_data(web::Data::new(shared.keys))
+        .app_data(shared.clock)
         .app_data(database)
         .app_data(unknown_path())
         .app_data(web::Data::new(AllowedMethods::of(&document)))
-        .configure(|config| dev::clock::routes(config, shared.dev.clone()))
+        .configure(|config| dev::clock::routes(config, shared.dev))
         .route("/openapi.json", web::get().to(move || std::future::ready(document_answer(served.clone()))))
         .route("/docs", web::get().to(|| async { HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish() }))
         .service(

@@ -1,1 +1,36 @@
-fn main(){}
+//! The binary: reads the command line, starts the log, runs one subcommand.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use peer_coaching::commands::Command;
+use peer_coaching::telemetry::{self, LogFormat};
+
+/// A peer-coaching service for companies: a private, stateless HTTP API over PostgreSQL
+#[derive(Debug, Parser)]
+#[command(version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+
+    /// What to log to standard error, e.g. info,peer_coaching=debug [default: info for serve, else warn]
+    #[arg(long, env = "LOG", global = true, value_name = "FILTER")]
+    log: Option<String>,
+
+    /// How to log
+    #[arg(long, env = "LOG_FORMAT", global = true, value_enum, default_value = "json", value_name = "FORMAT")]
+    log_format: LogFormat,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = cli.log.as_deref().unwrap_or(cli.command.default_log());
+    let outcome = telemetry::start(filter, cli.log_format).map_err(Into::into).and_then(|()| cli.command.run());
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            eprintln!("peer-coaching: {failed}");
+            ExitCode::FAILURE
+        }
+    }
+}

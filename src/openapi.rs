@@ -174,3 +174,8 @@ fn example_of(schema: &Value, schemas: &Value) -> Value {
         schema["enum"].get(0).cloned().unwrap_or_default()
     }
 }
+
+/// The whole document as it is committed: indented, with a line break at its end left to whoever prints it.
+pub fn pretty() -> String {
+    serde_json::to_string_pretty(&crate::app::document()).expect("a document is plain data")
+}

@@ -81,7 +81,7 @@ pub(super) async fn list(
                 "select * from audit_entries
                  where organization_id = $1 and ($2::uuid is null or member_id = $2)
                    and ($3::uuid is null or audit_entry_id < $3)
-                 order by audit_entry_id desc limit $4 + 1"
+                 order by audit_entry_id desc limit $4::bigint + 1"
             ),
             &[&tx.organization(), &member, &before, &limit],
         )

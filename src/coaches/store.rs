@@ -66,7 +66,7 @@ pub(super) async fn list(
                    and case when $8 then m.active
                      else weighed.available and m.member_id <> $4
                        and not weighed.already_asked and not weighed.coached_you_last_time end
-                 order by t.term, t.member_id limit $9 + 1"
+                 order by t.term, t.member_id limit $9::bigint + 1"
             ),
             &[
                 &tx.organization(),

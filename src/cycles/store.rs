@@ -45,7 +45,7 @@ pub(super) async fn around(tx: &ReadTx<'_>, now: Timestamp) -> Result<Vec<Cycle>
 pub(super) async fn list(tx: &ReadTx<'_>, before: Option<Timestamp>, limit: i64) -> Result<Vec<Cycle>, DbError> {
     let page = sql!(
         "select * from cycles where organization_id = $1 and ($2::timestamptz is null or starts_at < $2)
-         order by starts_at desc limit $3 + 1"
+         order by starts_at desc limit $3::bigint + 1"
     );
     let rows = tx.query(page, &[&tx.organization(), &before, &limit]).await?;
     Ok(rows.into_iter().map(Cycle::from).collect())

@@ -10,7 +10,7 @@ use crate::error::Error;
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
     /// No connection could be had in time.
-    #[error("no database connection: {0}")]
+    #[error("no database connection: {}", no_connection(.0))]
     NoConnection(#[from] PoolError),
     /// The database refused, or went away.
     #[error("{}", described(.0))]
@@ -18,6 +18,13 @@ pub enum DbError {
     /// A statement failed or was abandoned and its error swallowed: nothing was committed.
     #[error("a statement failed or was abandoned, so nothing was committed")]
     Unfinished,
+}
+
+fn no_connection(error: &PoolError) -> String {
+    match error {
+        PoolError::Backend(error) => described(error),
+        other => other.to_string(),
+    }
 }
 
 /// The parts of a database error that hold no values: rows and parameters stay out of the log.
@@ -62,6 +69,10 @@ impl DbError {
     }
 }
 
+fn is_io(error: &tokio_postgres::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
 /// What row-level `require_standing()` raises.
 const NO_STANDING: &str = "PC403";
 
@@ -69,9 +80,10 @@ impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         let Some(state) = error.state() else {
             return match &error {
-                DbError::Unfinished => Self::Internal(error.to_string()),
                 // the connection broke, or none was free in time
-                DbError::NoConnection(_) | DbError::Postgres(_) => Self::Unavailable(error.to_string()),
+                DbError::NoConnection(_) => Self::Unavailable(error.to_string()),
+                DbError::Postgres(lost) if lost.is_closed() || is_io(lost) => Self::Unavailable(error.to_string()),
+                DbError::Postgres(_) | DbError::Unfinished => Self::Internal(error.to_string()),
             };
         };
         let passing = [

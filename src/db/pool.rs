@@ -27,8 +27,7 @@ impl std::fmt::Debug for DatabaseSettings {
 /// What a connection is told at its start: free for each request. Without `client_connection_check_interval` a
 /// statement whose client has gone would run on in the server.
 const OPTIONS: &str = "-c search_path=peer_coaching,public -c statement_timeout=4s -c lock_timeout=2s \
-    -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC \
-    -c default_transaction_isolation='read\\ committed'";
+    -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC";
 
 impl DatabaseSettings {
     /// Settings for this address; TLS wherever the address asks for it (`sslmode`), trusting what the system trusts.

@@ -1,12 +1,23 @@
 //! `Scope`: who is asking, and the three ways to ask the database on their behalf.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use super::pool::Database;
 use super::transaction::{Held, Mode, ReadTx, WriteTx};
 use crate::access::{Caller, Reason};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+
+/// How long the work of one request may take. Longer than a statement may (`statement_timeout`), so that it is the
+/// database that gives up first, where it can, and nothing runs on unseen.
+const DEADLINE: Duration = Duration::from_secs(6);
+
+/// A dropped transaction takes its connection out of the pool.
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = || Error::Unavailable("the work of a request took too long".into());
+    tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| Err(late()))
+}
 
 /// The caller's view of the database, and the time. Handlers take it as their first argument, so that a stranger costs
 /// neither a body nor a connection.
@@ -57,10 +68,13 @@ impl Scope {
     }
 
     async fn look<T>(&self, mode: Mode, work: impl AsyncFnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        let held = self.hold(mode).await?;
-        let outcome = work(&ReadTx::new(&held, self)).await;
-        held.let_go();
-        outcome
+        in_time(async {
+            let held = self.hold(mode).await?;
+            let outcome = work(&ReadTx::new(&held, self)).await;
+            held.let_go();
+            outcome
+        })
+        .await
     }
 
     /// Commits when `work` succeeds; an error, a panic or a dropped future rolls back.
@@ -68,14 +82,17 @@ impl Scope {
     /// # Errors
     /// What `work` returns; `member_inactive` when the caller has left; unavailable when no connection is free.
     pub async fn write<T>(&self, work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
-        let held = self.hold(Mode::Write).await?;
-        match work(&WriteTx::new(&held, self)).await {
-            Ok(value) => Ok(held.commit().await.map(|()| value)?),
-            Err(refused) => {
-                held.let_go();
-                Err(refused)
+        in_time(async {
+            let held = self.hold(Mode::Write).await?;
+            match work(&WriteTx::new(&held, self)).await {
+                Ok(value) => Ok(held.commit().await.map(|()| value)?),
+                Err(refused) => {
+                    held.let_go();
+                    Err(refused)
+                }
             }
-        }
+        })
+        .await
     }
 
     async fn hold(&self, mode: Mode) -> Result<Held> {

@@ -32,7 +32,7 @@ impl Hands {
         Clock::ahead_of_real_time(SignedDuration::from_secs(kept.unwrap_or(0)))
     }
 
-    fn keep(&self, clock: &Clock) -> std::io::Result<()> {
+    pub(super) fn keep(&self, clock: &Clock) -> std::io::Result<()> {
         std::fs::write(&self.file, clock.ahead().as_secs().to_string())
     }
 }

@@ -1,3 +1,78 @@
-//! `peer-coaching dev`: the newcomer's door.
+//! `peer-coaching dev`: the newcomer's door. A PostgreSQL of its own, a small company, tokens, curl lines, until ctrl-c.
 
 pub mod clock;
+mod database;
+pub mod issuer;
+mod seed;
+mod welcome;
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+use self::issuer::DevIssuer;
+use crate::access::Tokens;
+use crate::app::Shared;
+use crate::commands::Failed;
+use crate::db::embedded::{Embedded, Home};
+use crate::door::Door;
+use crate::server::{self, Layout};
+
+/// How to try it.
+#[derive(Args, Debug)]
+pub struct DevArgs {
+    /// The address to listen on
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// The folder of the project, where (but for root) the data is kept
+    #[arg(long, default_value = ".", value_name = "FOLDER")]
+    project: PathBuf,
+    /// The front ends that browsers may call from, separated by commas
+    #[arg(
+        long,
+        env = "CORS_ORIGINS",
+        value_delimiter = ',',
+        default_value = "http://localhost:3000,http://localhost:5173,http://127.0.0.1:3000,http://127.0.0.1:5173",
+        value_name = "ORIGINS"
+    )]
+    cors_origins: Vec<String>,
+}
+
+/// Starts everything, tells how to use it, and serves until ctrl-c.
+///
+/// # Errors
+/// Sentences that say what to do: PostgreSQL missing, the folder in use, the port taken.
+pub fn run(args: &DevArgs) -> Result<(), Failed> {
+    let home = Home::for_project(&args.project).map_err(|error| error.to_string())?;
+    let listener = TcpListener::bind(args.listen).map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}. Is another one running? Stop it, or choose another address: \
+             cargo run -- dev --listen 127.0.0.1:8081",
+            args.listen
+        )
+    })?;
+    eprintln!("Starting PostgreSQL in {} …", home.folder().display());
+    let hands = clock::Hands::kept_in(home.folder().join("clock"));
+    let postgres = Embedded::start(home).map_err(|error| error.to_string())?;
+    let issuer = DevIssuer::kept_in(postgres.home().folder())?;
+    let listen = listener.local_addr().map_err(|error| error.to_string())?;
+    actix_web::rt::System::new().block_on(async {
+        let company = database::prepare(&postgres, &hands).await?;
+        let shared = Shared {
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
+            keys: issuer.master_keys().parse().map_err(|error: crate::vault::KeysError| error.to_string())?,
+            clock: company.clock,
+            origins: args.cors_origins.clone(),
+            dev: Some(hands),
+        };
+        let clock = shared.clock.clone();
+        let layout = Layout { workers: 2, connections: 8, signals: true };
+        let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
+        welcome::print(&issuer, listen, &clock, company.ben);
+        server.await.map_err(|error| Failed::from(error.to_string()))
+    })?;
+    eprintln!("Stopped. The data is kept in {}; remove it to start afresh.", postgres.home().folder().display());
+    Ok(())
+}

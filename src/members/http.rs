@@ -179,6 +179,12 @@ pub struct MePatch {
 }
 
 impl MePatch {
+    /// What somebody knows well and works on.
+    pub(crate) fn describing(expertise: &[&str], projects: &[&str]) -> Self {
+        let owned = |list: &[&str]| Some(list.iter().map(|text| (*text).to_owned()).collect());
+        Self { expertise: owned(expertise), projects: owned(projects), ..Self::default() }
+    }
+
     /// Whether anything changed.
     pub(super) fn apply_to(self, own: &mut Own) -> bool {
         let mut changed = Vec::new();

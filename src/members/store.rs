@@ -130,7 +130,7 @@ pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> 
                      where e.organization_id = $1 and e.kind = 'expertise' and e.term = $10 and e.member_id = t.member_id))
                    and ($11::text is null or exists (select from member_terms p
                      where p.organization_id = $1 and p.kind = 'project' and p.term = $11 and p.member_id = t.member_id))
-                 order by t.term, t.member_id limit $12 + 1"
+                 order by t.term, t.member_id limit $12::bigint + 1"
             ),
             &[
                 &tx.organization(),

@@ -90,18 +90,18 @@ pub(super) async fn list(
                     where organization_id = $1 and coachee_id = $2 and $3 and ($5::uuid is null or cycle_id = $5)
                       and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
                       and ($7::uuid is null or pairing_id < $7)
-                    order by pairing_id desc limit $9 + 1)
+                    order by pairing_id desc limit $9::bigint + 1)
                    union all
                    (select * from pairings
                     where organization_id = $1 and coach_id = $2 and $4 and ($5::uuid is null or cycle_id = $5)
                       and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
                       and ($7::uuid is null or pairing_id < $7)
-                    order by pairing_id desc limit $9 + 1))
+                    order by pairing_id desc limit $9::bigint + 1))
                  select p.*, coachee.name as coachee_name, coach.name as coach_name
                  from mine p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
-                 order by p.pairing_id desc limit $9 + 1"
+                 order by p.pairing_id desc limit $9::bigint + 1"
             ),
             &[&tx.organization(), &member, &as_coachee, &as_coach, &filter.cycle, &state, &before, &now, &limit],
         )

@@ -24,8 +24,6 @@ use crate::error::{Error, Flaw, Place, Result};
 
 /// The largest body but for a batch, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024;
-/// The largest batch, in bytes.
-pub const BATCH_BYTES: usize = 1024 * 1024;
 /// How long a body may take to arrive.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
 

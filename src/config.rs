@@ -1,0 +1,156 @@
+//! Every knob: what it means, its default, the environment variable that sets it.
+//!
+//! Nothing here is required by the parser: what is missing or weak is gathered and told all at once.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::access::{Issuers, Tokens};
+use crate::db::DatabaseSettings;
+use crate::vault::MasterKeys;
+
+/// How the service reaches its database.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseArgs {
+    /// Where the database is, e.g. postgresql://peer_coaching_app@db.example.com/peer_coaching?sslmode=require
+    ///
+    /// Several hosts may be named, with target_session_attrs=read-write: then a failover needs no restart.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    pub database_url: Option<SecretString>,
+}
+
+/// What `serve` needs to know.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "explained at the type")]
+    pub database: DatabaseArgs,
+
+    /// Which identity providers may speak for whom: a TOML file, see docs/issuers.md
+    #[arg(long, env = "ISSUERS_FILE", value_name = "FILE")]
+    pub issuers_file: Option<PathBuf>,
+
+    /// Master keys as `id:base64`, separated by commas; the first writes, all of them read
+    ///
+    /// Make one with: echo k1:$(openssl rand -base64 32)
+    #[arg(long, env = "MASTER_KEYS", hide_env_values = true, value_name = "KEYS")]
+    pub master_keys: Option<SecretString>,
+
+    /// The address to listen on
+    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+
+    /// How many threads answer; as many as there are cores where it is not set
+    #[arg(long, env = "WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub workers: Option<u16>,
+
+    /// How many database connections to hold at most, divided among the workers
+    #[arg(long, env = "DATABASE_CONNECTIONS", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub database_connections: u16,
+
+    /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
+    #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    pub cors_origins: Vec<String>,
+}
+
+/// What `serve` runs with: complete and sound.
+pub struct Ready {
+    /// How to reach the database.
+    pub database: DatabaseSettings,
+    /// Who may come in.
+    pub issuers: Issuers,
+    /// The master keys.
+    pub keys: MasterKeys,
+}
+
+impl DatabaseArgs {
+    /// The settings, or what is missing or wrong about them; never the address itself, which may hold a password.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub fn check(&self) -> Result<DatabaseSettings, String> {
+        let Some(url) = &self.database_url else {
+            return Err("DATABASE_URL is missing: set it to postgresql://user@host/database".into());
+        };
+        let config = url.expose_secret().parse::<tokio_postgres::Config>();
+        let config = config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
+        DatabaseSettings::new(config).map_err(|error| format!("the system's certificates cannot be used: {error}"))
+    }
+}
+
+impl ServeArgs {
+    /// Everything that is missing or weak, at once.
+    ///
+    /// # Errors
+    /// One sentence for each, saying what to do.
+    pub fn check(&self) -> Result<Ready, Vec<String>> {
+        let mut problems = Vec::new();
+        let database = self.database.check().map_err(|problem| problems.push(problem)).ok();
+        let issuers = match &self.issuers_file {
+            None => {
+                problems.push("ISSUERS_FILE is missing: write one as docs/issuers.md shows, and name it".into());
+                None
+            }
+            Some(file) => Issuers::load(file).map_err(|more| problems.extend(more)).ok(),
+        };
+        let keys = match self.master_keys.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default().parse() {
+            Ok(keys) => Some(keys),
+            Err(error) => {
+                let error: crate::vault::KeysError = error;
+                problems.push(format!("MASTER_KEYS: {error}"));
+                None
+            }
+        };
+        for origin in &self.cors_origins {
+            if !is_origin(origin) {
+                problems.push(format!("CORS_ORIGINS: {origin} is not an origin such as https://coaching.example.com"));
+            }
+        }
+        match (database, issuers, keys) {
+            (Some(database), Some(issuers), Some(keys)) if problems.is_empty() => Ok(Ready { database, issuers, keys }),
+            _ => Err(problems),
+        }
+    }
+}
+
+/// Scheme, host and perhaps a port; nothing after it.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
+}
+
+impl Ready {
+    /// What only shows when the database and the identity providers are asked.
+    pub async fn check_online(self, now: Timestamp) -> Vec<String> {
+        let mut problems = Vec::new();
+        match self.database.pool(1).probe().await {
+            Err(error) => problems.push(format!("the database cannot be asked: {error}")),
+            Ok(probe) => {
+                let newest = crate::db::migrate::newest();
+                if probe.schema != newest {
+                    problems.push(schema_is_not(probe.schema, newest));
+                }
+                let skew = (probe.now.as_second() - now.as_second()).abs();
+                if skew > 2 {
+                    problems.push(format!("the clocks of this machine and the database differ by {skew} s"));
+                }
+            }
+        }
+        let tokens = Tokens::new(self.issuers);
+        problems.extend(tokens.check_online().await);
+        problems
+    }
+}
+
+/// A schema of another version than the binary's.
+pub fn schema_is_not(applied: i32, newest: i32) -> String {
+    if applied < newest {
+        format!("the schema is behind ({applied} of {newest}): run `peer-coaching migrate` as the owner role")
+    } else {
+        format!("the schema is ahead ({applied}, this version knows {newest}): run a newer version of the service")
+    }
+}

@@ -1,0 +1,73 @@
+//! Roles, schema and company in the embedded server, made where they are missing.
+
+use tokio_postgres::Client;
+
+use super::clock::Hands;
+use super::seed;
+use crate::clock::{Clock, real_time};
+use crate::db::embedded::Embedded;
+use crate::db::{DatabaseSettings, migrate, roles};
+use crate::ids::{MemberId, OrganizationId};
+
+const DATABASE: &str = "peer_coaching";
+
+/// The company that `dev` serves.
+pub struct Company {
+    /// How the service reaches its data.
+    pub database: DatabaseSettings,
+    /// Its id.
+    pub organization: OrganizationId,
+    /// The time it lives in.
+    pub clock: Clock,
+    /// Somebody to ask.
+    pub ben: MemberId,
+}
+
+/// Makes what is missing; what is there is kept.
+///
+/// # Errors
+/// A sentence that says what failed.
+pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, String> {
+    let database = make(postgres).await.map_err(|error| format!("the embedded database refused: {error}"))?;
+    let settings = |user| DatabaseSettings::new(postgres.config(user, DATABASE)).map_err(|error| error.to_string());
+    let mut owner = settings("peer_coaching_owner")?.connect().await.map_err(|error| error.to_string())?;
+    migrate::migrate(&mut owner).await.map_err(|error| {
+        format!("the schema could not be brought up to date: {error}. Remove {} to start afresh.", postgres.home().folder().display())
+    })?;
+    let app = settings("peer_coaching_app")?;
+    let known = find(&database).await.map_err(|error| error.to_string())?;
+    let (organization, clock) = match known {
+        Some(organization) => (organization, hands.clock()),
+        None => {
+            eprintln!("Founding a small company …");
+            let clock = Clock::ahead_of_real_time(seed::lead(real_time()));
+            hands.keep(&clock).map_err(|error| error.to_string())?;
+            let founded = seed::found(&app.pool(1), &database, &clock).await;
+            (founded.map_err(|error| format!("the company could not be founded: {error}"))?, clock)
+        }
+    };
+    let ben = "select member_id from peer_coaching.members where organization_id = $1 and external_id = 'ben'";
+    let ben = database.query_one(ben, &[&organization]).await.map_err(|error| error.to_string())?.get(0);
+    Ok(Company { database: app, organization, clock, ben })
+}
+
+/// The database and the two roles.
+async fn make(postgres: &Embedded) -> Result<Client, Box<dyn std::error::Error>> {
+    let superuser = DatabaseSettings::new(postgres.config("postgres", "postgres"))?.connect().await?;
+    let exists = "select 1 from pg_database where datname = $1";
+    if superuser.query_opt(exists, &[&DATABASE]).await?.is_none() {
+        superuser.batch_execute(&format!("create database {DATABASE}")).await?;
+    }
+    let superuser = DatabaseSettings::new(postgres.config("postgres", DATABASE))?.connect().await?;
+    superuser.batch_execute(roles::SQL).await?;
+    Ok(superuser)
+}
+
+/// The company, once it is complete: one that was interrupted half-way is founded anew beside it.
+async fn find(superuser: &Client) -> Result<Option<OrganizationId>, tokio_postgres::Error> {
+    let complete = "select o.organization_id from peer_coaching.organizations o
+        where exists (select from peer_coaching.pairings p
+          where p.organization_id = o.organization_id and p.state = 'requested' or p.state = 'completed')
+        order by o.organization_id desc limit 1";
+    Ok(superuser.query_opt(complete, &[]).await?.map(|row| row.get(0)))
+}

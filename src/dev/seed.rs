@@ -1,0 +1,154 @@
+//! A small company: twelve members, a finished quarter, and the running one, in which everything is still to be done.
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use tokio_postgres::Client;
+
+use crate::access::{Actor, Caller};
+use crate::clock::Clock;
+use crate::cycles::{self, http::CycleRef};
+use crate::db::{Database, Scope};
+use crate::error::Result;
+use crate::ids::{MemberId, OrganizationId};
+use crate::members::{self, http::MePatch, rules::Directory};
+use crate::participations::{self, rules::Answer};
+use crate::policy::rules::Settings;
+use crate::{organizations, pairings, reflections};
+
+/// A member of the company: external id, name, title, team, expertise, projects.
+type Person = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
+/// The first administers the organization.
+pub const PEOPLE: [Person; 12] = [
+    ("grace", "Grace Lindqvist", "Head of people", "People", &["feedback", "hiring"], &["Onboarding"]),
+    ("ana", "Ana Silva", "Backend engineer", "Payments", &["Rust", "PostgreSQL"], &["Checkout"]),
+    ("ben", "Ben Okafor", "Site reliability engineer", "Platform", &["Kubernetes", "incident response"], &["Checkout"]),
+    ("chiara", "Chiara Rossi", "Product designer", "Growth", &["user research"], &["Onboarding"]),
+    ("dmitri", "Dmitri Petrov", "Data analyst", "Growth", &["SQL", "statistics"], &["Reports"]),
+    ("elif", "Elif Kaya", "Engineering manager", "Payments", &["delegation", "feedback"], &["Checkout"]),
+    ("femi", "Femi Adeyemi", "Intern", "Platform", &["TypeScript"], &["Onboarding"]),
+    ("gita", "Gita Sharma", "Product manager", "Payments", &["prioritising"], &["Checkout", "Reports"]),
+    ("hugo", "Hugo Martin", "Front-end engineer", "Growth", &["accessibility", "TypeScript"], &["Onboarding"]),
+    ("ines", "Inês Costa", "Director of engineering", "Engineering", &["strategy", "hiring"], &["Reports"]),
+    ("jonas", "Jonas Weber", "Support engineer", "Support", &["writing"], &["Onboarding"]),
+    ("kim", "Kim Nguyen", "Security engineer", "Platform", &["threat modelling", "Rust"], &["Checkout"]),
+];
+
+/// Who coached whom in the finished quarter.
+const COACHED: [(&str, &str); 5] =
+    [("ana", "elif"), ("ben", "kim"), ("femi", "hugo"), ("hugo", "chiara"), ("gita", "ines")];
+
+/// How long before the end of a quarter the newcomer's first conversation would come too late.
+const TOO_LATE: SignedDuration = SignedDuration::from_hours(24 * 21);
+
+/// How far ahead of real time the company lives: not at all, unless the quarter is almost over. Then it lives in the
+/// next one already, so that everything in the first conversation still works.
+pub fn lead(now: Timestamp) -> SignedDuration {
+    let settings = Settings::default();
+    let quarter = cycles::rules::Period::covering(now, &settings);
+    let left = quarter.ends_at.duration_since(now);
+    if left < TOO_LATE { left + SignedDuration::from_hours(34) } else { SignedDuration::ZERO }
+}
+
+/// Founds the company, as seen by this clock. What can be done through the service's own verbs is done so, on a clock
+/// that stands in the finished quarter; the calls of that quarter are written down by the superuser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn found(database: &Database, superuser: &Client, clock: &Clock) -> Result<OrganizationId> {
+    let settings = Settings { time_zone: "Europe/Lisbon".into(), ..Settings::default() };
+    let then = cycles::rules::Period::covering(clock.now(), &settings).starts_at - 80.hours() - 1900.hours();
+    let past = Clock::ahead_of_real_time(then.duration_since(Clock::default().now()));
+    let organization = organizations::found(database, &past, "Example Company", settings).await?;
+    let company = Company { database, organization, people: Vec::new() };
+    let company = company.hire(&past).await?;
+    company.live_through(&past).await?;
+    write_down_calls(superuser, organization).await?;
+    company.begin(clock).await?;
+    Ok(organization)
+}
+
+struct Company<'a> {
+    database: &'a Database,
+    organization: OrganizationId,
+    people: Vec<(&'static str, MemberId)>,
+}
+
+impl Company<'_> {
+    fn member(&self, external_id: &str) -> MemberId {
+        let found = self.people.iter().find(|(known, _)| *known == external_id);
+        found.map(|(_, member)| *member).expect("somebody of the company")
+    }
+
+    fn scope(&self, clock: &Clock, actor: Actor) -> Scope {
+        Scope::new(self.database.clone(), clock.clone(), Caller { organization: self.organization, actor })
+    }
+
+    fn of(&self, clock: &Clock, external_id: &str) -> Scope {
+        self.scope(clock, Actor::Member(self.member(external_id)))
+    }
+
+    async fn hire(mut self, clock: &Clock) -> Result<Self> {
+        let founding = self.scope(clock, Actor::System(crate::access::Reason::Founding));
+        for (external_id, name, title, team, expertise, projects) in PEOPLE {
+            let directory = Directory {
+                external_id: Some(external_id.into()),
+                email: Some(format!("{external_id}@example.com")),
+                name: name.into(),
+                title: Some(title.into()),
+                team: Some(team.into()),
+                active: true,
+            };
+            let member = founding.write(async |tx| members::add(tx, directory).await).await?.id;
+            self.people.push((external_id, member));
+            let patch = MePatch::describing(expertise, projects);
+            self.of(clock, external_id).write(async |tx| members::change_me(tx, None, patch).await).await?;
+        }
+        Ok(self)
+    }
+
+    /// The finished quarter: each of the pairs opts in, reflects, asks and accepts.
+    async fn live_through(&self, clock: &Clock) -> Result<()> {
+        for (coachee, coach) in COACHED {
+            let asking = self.of(clock, coachee);
+            cycles::get(&asking, CycleRef::Current).await?;
+            let coach_id = self.member(coach);
+            let asked = asking
+                .write(async |tx| {
+                    participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+                    reflections::mark(tx, CycleRef::Current, None, true).await?;
+                    pairings::request(tx, CycleRef::Current, coach_id).await
+                })
+                .await?;
+            self.of(clock, coach).write(async |tx| pairings::accept(tx, asked.pairing.id).await).await?;
+        }
+        Ok(())
+    }
+
+    /// The running quarter: some have opted in already, and one request waits for its answer.
+    async fn begin(&self, clock: &Clock) -> Result<()> {
+        cycles::get(&self.of(clock, "ana"), CycleRef::Current).await?;
+        for early in ["dmitri", "femi", "kim"] {
+            let scope = self.of(clock, early);
+            scope.write(async |tx| participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await).await?;
+        }
+        let coach = self.member("gita");
+        self.of(clock, "dmitri")
+            .write(async |tx| {
+                reflections::mark(tx, CycleRef::Current, None, true).await?;
+                pairings::request(tx, CycleRef::Current, coach).await
+            })
+            .await?;
+        Ok(())
+    }
+}
+
+/// The pairs of the finished quarter met, and met again.
+async fn write_down_calls(superuser: &Client, organization: OrganizationId) -> Result<()> {
+    let met = "update peer_coaching.pairings p
+        set state = 'completed', kickoff_held_at = accepted_at + interval '3 days', due_at = null, due_state = null,
+          closed_at = (select ends_at from peer_coaching.cycles c
+            where c.organization_id = p.organization_id and c.cycle_id = p.cycle_id)
+        where organization_id = $1 and state = 'active'";
+    let met = superuser.execute(met, &[&organization]).await;
+    met.map(drop).map_err(|error| crate::error::Error::Internal(error.to_string()))
+}

@@ -1,0 +1,54 @@
+//! Runs the app on its workers until it is told to stop.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+
+use crate::app::{self, Shared};
+use crate::clock::real_time;
+use crate::db::DatabaseSettings;
+
+/// How often the identity providers' keys are looked after, asked for or not.
+const RENEW_KEYS: Duration = Duration::from_secs(20);
+
+/// How a server is laid out.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// Threads that answer.
+    pub workers: usize,
+    /// Database connections in all.
+    pub connections: usize,
+    /// Whether SIGINT and SIGTERM stop it gracefully.
+    pub signals: bool,
+}
+
+/// Serves on this listener until a signal stops it; requests under way are finished.
+///
+/// # Errors
+/// When the listener cannot be used.
+pub fn run(
+    shared: Shared,
+    database: DatabaseSettings,
+    listener: TcpListener,
+    layout: Layout,
+) -> std::io::Result<actix_web::dev::Server> {
+    let door = Arc::clone(&shared.door);
+    actix_web::rt::spawn(async move {
+        loop {
+            door.tokens().renew(real_time()).await;
+            tokio::time::sleep(RENEW_KEYS).await;
+        }
+    });
+    // One pool for each worker, made on its thread: a connection's task lives where it is asked.
+    let connections = layout.connections.div_ceil(layout.workers);
+    let server = HttpServer::new(move || app::build(shared.clone(), database.pool(connections)))
+        .workers(layout.workers)
+        .client_request_timeout(Duration::from_secs(5))
+        .keep_alive(Duration::from_secs(15))
+        .shutdown_timeout(10)
+        .listen(listener)?;
+    let server = if layout.signals { server } else { server.disable_signals() };
+    Ok(server.run())
+}

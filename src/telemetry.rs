@@ -1,0 +1,29 @@
+//! Logs: one JSON line for each request and each thing worth knowing; no personal data, no text of anyone's.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt;
+use tracing_subscriber::prelude::*;
+
+/// How lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line, for machines.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Starts logging to standard error; `filter` as in `info,peer_coaching=debug`.
+///
+/// # Errors
+/// When the filter cannot be read.
+pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("LOG cannot be read: {error}"))?;
+    let registry = tracing_subscriber::registry().with(filter);
+    let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let started = match format {
+        LogFormat::Json => registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init(),
+        LogFormat::Text => registry.with(lines.compact()).try_init(),
+    };
+    started.map_err(|error| error.to_string())
+}
