@@ -1,0 +1,4 @@
+//! The service as its callers know it: real HTTP, a real database, one file for each slice and for each manner.
+
+mod conversation;
+mod support;

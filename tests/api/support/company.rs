@@ -1,0 +1,150 @@
+//! Companies, and the service that they share.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use peer_coaching::access::{Issuers, Tokens};
+use peer_coaching::app::Shared;
+use peer_coaching::clock::{Clock, real_time};
+use peer_coaching::db::Database;
+use peer_coaching::door::Door;
+use peer_coaching::ids::OrganizationId;
+use peer_coaching::organizations;
+use peer_coaching::policy::rules::Settings;
+use peer_coaching::server::{self, Layout};
+
+use super::database;
+use super::person::Person;
+
+/// The master keys of every test.
+pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
+
+/// What signs the tokens of every test company.
+pub const SECRET: &str = "a secret of the tests that is longer than 32 bytes";
+
+/// The audience of every test.
+pub const AUDIENCE: &str = "peer-coaching";
+
+/// The instant at which every test company's clock starts: a Monday morning in the middle of a quarter.
+pub const START: &str = "2026-10-05T09:00:00Z";
+
+/// A service with the companies that it serves. It stops when it is dropped.
+pub struct Town {
+    /// Where it answers.
+    pub address: String,
+    /// The time of the domain, for all its companies.
+    pub clock: Clock,
+    /// Connections of the test's own, as the service's role.
+    pub database: Database,
+    handle: actix_web::dev::ServerHandle,
+}
+
+impl Drop for Town {
+    fn drop(&mut self) {
+        let handle = self.handle.clone();
+        drop(handle.stop(false)); // sent now; nothing of the test's waits for it
+        self.database.close();
+    }
+}
+
+impl Town {
+    /// A service for this many companies, with this many database connections.
+    pub async fn of(companies: usize, connections: usize) -> (Self, Vec<Company>) {
+        let start: Timestamp = START.parse().expect("an instant");
+        let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
+        let app = database::settings("peer_coaching_app");
+        let own = app.pool(2);
+        let mut founded = Vec::new();
+        for number in 1..=companies {
+            let name = format!("Company {number}");
+            let settings = Settings { time_zone: "Europe/Lisbon".into(), ..Settings::default() };
+            founded.push(organizations::found(&own, &clock, &name, settings).await.expect("an organization"));
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let issuers = Issuers::parse(&issuers_file(&founded), Path::new(secret_folder())).expect("issuers");
+        let shared = Shared {
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            keys: MASTER_KEYS.parse().expect("keys"),
+            clock: clock.clone(),
+            origins: vec!["https://front.example.com".into()],
+            dev: None,
+        };
+        let layout = Layout { workers: 1, connections, signals: false };
+        let server = server::run(shared, app, listener, layout).expect("a server");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let town = Self { address: address.clone(), clock, database: own, handle };
+        let companies = founded.into_iter().map(|organization| Company { address: address.clone(), organization });
+        (town, companies.collect())
+    }
+
+    /// A service for one company.
+    pub async fn small() -> (Self, Company) {
+        let (town, mut companies) = Self::of(1, 4).await;
+        (town, companies.remove(0))
+    }
+
+    /// Moves the clock by whole days.
+    pub fn days_pass(&self, days: i64) {
+        self.clock.advance(SignedDuration::from_hours(24 * days));
+    }
+}
+
+/// An organization with an issuer of its own.
+pub struct Company {
+    address: String,
+    /// Its id.
+    pub organization: OrganizationId,
+}
+
+impl Company {
+    /// Somebody whom the identity provider knows; their first call makes them a member.
+    pub fn person(&self, external_id: &str) -> Person {
+        Person::member(&self.address, self.organization, external_id, false)
+    }
+
+    /// Somebody whose token makes them an administrator.
+    pub fn administrator(&self, external_id: &str) -> Person {
+        Person::member(&self.address, self.organization, external_id, true)
+    }
+
+    /// A program with these scopes.
+    pub fn integration(&self, client_id: &str, scope: &str) -> Person {
+        Person::integration(&self.address, self.organization, client_id, scope)
+    }
+
+    /// Somebody without a token.
+    pub fn stranger(&self) -> Person {
+        Person::stranger(&self.address)
+    }
+}
+
+/// The name of a company's issuer.
+pub fn issuer_of(organization: OrganizationId) -> String {
+    format!("https://identity.example.com/{organization}")
+}
+
+fn issuers_file(organizations: &[OrganizationId]) -> String {
+    let entry = |organization: &OrganizationId| {
+        format!(
+            "[[issuers]]\nissuer = \"{}\"\naudiences = [\"{AUDIENCE}\"]\nalgorithms = [\"HS256\"]\n\
+             shared_secret_file = \"secret\"\norganization = \"{organization}\"\n",
+            issuer_of(*organization)
+        )
+    };
+    organizations.iter().map(entry).collect()
+}
+
+/// A folder that holds the secret as a file, as a deployment would mount it.
+fn secret_folder() -> &'static str {
+    static FOLDER: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("api-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(folder.join("secret"), SECRET).expect("a secret");
+        folder.display().to_string()
+    })
+}

@@ -1,0 +1,99 @@
+//! Who calls: a person or a program, with a token, over real HTTP.
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use peer_coaching::clock::real_time;
+use peer_coaching::ids::OrganizationId;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::company::{AUDIENCE, SECRET, issuer_of};
+
+/// Somebody who calls the service.
+#[derive(Clone)]
+pub struct Person {
+    address: String,
+    token: Option<String>,
+    client: reqwest::Client,
+}
+
+impl Person {
+    pub fn member(address: &str, organization: OrganizationId, external_id: &str, administrator: bool) -> Self {
+        let roles = if administrator { json!(["peer-coaching-administrator"]) } else { json!([]) };
+        let name = external_id[..1].to_uppercase() + &external_id[1..];
+        Self::bearing(address, organization, external_id, &json!({ "name": name, "roles": roles }))
+    }
+
+    pub fn integration(address: &str, organization: OrganizationId, client_id: &str, scope: &str) -> Self {
+        Self::bearing(address, organization, client_id, &json!({ "client_id": client_id, "scope": scope }))
+    }
+
+    pub fn stranger(address: &str) -> Self {
+        Self { address: address.into(), token: None, client: reqwest::Client::new() }
+    }
+
+    fn bearing(address: &str, organization: OrganizationId, subject: &str, more: &Value) -> Self {
+        let now = real_time().as_second();
+        let mut claims = json!({
+            "iss": issuer_of(organization), "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600,
+        });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+        let token = encode(&header, &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
+        Self { token: Some(token), ..Self::stranger(address) }
+    }
+
+    /// The token, for requests made by hand.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
+    /// A request to be completed by hand, with `send`.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.client.request(method, format!("{}{path}", self.address));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        Answer::to(self.request(Method::GET, path)).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Answer {
+        Answer::to(self.request(Method::POST, path).json(&body)).await
+    }
+
+    pub async fn put(&self, path: &str, body: Value) -> Answer {
+        Answer::to(self.request(Method::PUT, path).json(&body)).await
+    }
+
+    /// A merge patch, of whatever version.
+    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+        Answer::to(self.request(Method::PATCH, path).header("If-Match", "*").json(&body)).await
+    }
+
+    /// My id; asking for it makes me a member.
+    pub async fn id(&self) -> String {
+        self.get("/v1/me").await.ok()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// I take part in the current cycle and have reflected.
+    pub async fn is_ready(&self) {
+        self.put("/v1/cycles/current/participation", json!({ "answer": "opted_in" })).await.ok();
+        self.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
+    }
+
+    /// I ask a colleague.
+    pub async fn asks(&self, coach: &Person) -> Answer {
+        let coach_id = coach.id().await;
+        self.post("/v1/pairings", json!({ "coach_id": coach_id })).await
+    }
+
+    /// I do this with a pairing of mine: `accept`, `decline`, `withdraw`, `end`.
+    pub async fn does(&self, verb: &str, pairing: &Answer) -> Answer {
+        let id = pairing.body()["id"].as_str().expect("a pairing").to_owned();
+        self.post(&format!("/v1/pairings/{id}/{verb}"), json!({})).await
+    }
+}
