@@ -29,3 +29,16 @@ create policy cycles_update on cycles for update
   using (organization_id = (select caller_organization()) and (select caller_actor()) in ('administrator', 'system'))
   with check (organization_id = (select caller_organization()) and (select caller_actor()) in ('administrator', 'system'));
 grant select, insert, update on cycles to peer_coaching_app;
+
+-- The cycle that a path means: this one, or by word the one that covers an instant (`current`) or the first after it
+-- (`next`). So that asking for something in the current cycle is one statement.
+create function cycle_meant(organization uuid, id uuid, word text, instant timestamptz) returns uuid
+  stable language sql as $$
+  select case word
+    when 'current' then (select cycle_id from cycles
+      where organization_id = organization and starts_at <= instant and ends_at > instant)
+    when 'next' then (select n.cycle_id from cycles c join cycles n on n.organization_id = organization and n.starts_at >= c.ends_at
+      where c.organization_id = organization and c.starts_at <= instant and c.ends_at > instant
+      order by n.starts_at limit 1)
+    else id end
+$$;

@@ -52,8 +52,15 @@ fn slices(config: &mut ServiceConfig<'_>) {
 pub fn build(
     shared: Shared,
     database: Database,
-) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<impl MessageBody>, Error = Error, InitError = ()>>
-{
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
     let (app, document) = App::new()
         .into_utoipa_app()
         .openapi(openapi::Frame::openapi())
@@ -71,7 +78,10 @@ pub fn build(
         .app_data(web::Data::new(AllowedMethods::of(&document)))
         .configure(|config| dev::clock::routes(config, shared.dev))
         .route("/openapi.json", web::get().to(move || std::future::ready(document_answer(served.clone()))))
-        .route("/docs", web::get().to(|| async { HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish() }))
+        .route(
+            "/docs",
+            web::get().to(|| async { HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish() }),
+        )
         .service(
             SwaggerUi::new("/docs/{_:.*}").config(
                 Config::new([Url::new("Peer Coaching", "/openapi.json")])

@@ -77,7 +77,8 @@ impl DatabaseArgs {
             return Err("DATABASE_URL is missing: set it to postgresql://user@host/database".into());
         };
         let config = url.expose_secret().parse::<tokio_postgres::Config>();
-        let config = config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
+        let config =
+            config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
         DatabaseSettings::new(config).map_err(|error| format!("the system's certificates cannot be used: {error}"))
     }
 }

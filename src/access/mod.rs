@@ -26,8 +26,8 @@ mod rejected;
 mod ring;
 mod tokens;
 
-pub use caller::{Actor, Caller, Integration, Reason};
 pub use bearer::{Bearer, IntegrationScope, Scopes, Verified};
+pub use caller::{Actor, Caller, Integration, Reason};
 pub use issuers::{Issuers, SingleKey};
 pub use rejected::Rejected;
 pub use tokens::Tokens;

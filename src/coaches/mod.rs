@@ -8,7 +8,7 @@ mod store;
 
 pub use self::store::Candidate;
 use crate::access::Reason;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::MemberId;
@@ -25,7 +25,14 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Candidate>> {
     let me = scope.caller().member()?;
-    let cycle = cycles::get(scope, cycle).await?;
     let system = scope.as_system(Reason::Availability);
-    system.read(async |tx| Ok(store::list(tx, &cycle, me, include_ineligible, after, limit, tx.now()).await?)).await
+    let find = async |cycle| {
+        system.read(async |tx| Ok(store::list(tx, cycle, me, include_ineligible, after, limit, tx.now()).await?)).await
+    };
+    let found = find(cycle).await?;
+    if found.is_empty() {
+        // Nobody, or no such cycle? That is said, or the cycle made, there.
+        return find(cycles::get(scope, cycle).await?.reference()).await;
+    }
+    Ok(found)
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::rules::Facts;
-use crate::cycles::rules::Cycle;
+use crate::cycles::rules::CycleRef;
 use crate::db::{DbError, ReadTx};
 use crate::ids::MemberId;
 use crate::members::rules::Member;
@@ -24,44 +24,47 @@ pub struct Candidate {
 /// that are nobody else's business.
 pub(super) async fn list(
     tx: &ReadTx<'_>,
-    cycle: &Cycle,
+    cycle: CycleRef,
     coachee: MemberId,
     include_ineligible: bool,
     after: Option<&(String, MemberId)>,
     limit: i64,
     now: Timestamp,
 ) -> Result<Vec<Candidate>, DbError> {
+    let (id, word) = cycle.parts();
     let (after_term, after_member) = after.map(|(term, member)| (term.as_str(), *member)).unzip();
     let rows = tx
         .query(
             sql!(
                 "select t.term, m.*, weighed.*, m.member_id = $4 as is_yourself
-                 from member_terms t
+                 from cycles cycle
+                 join member_terms t on t.organization_id = $1 and t.kind = 'name' and t.is_whole
                  join members m on m.organization_id = $1 and m.member_id = t.member_id
                  cross join lateral (
                    select default_coach_capacity from policies where organization_id = $1
-                   order by (written_at < $3) desc, case when written_at < $3 then -version else version end
+                   order by (written_at < cycle.starts_at) desc, case when written_at < cycle.starts_at then -version else version end
                    limit 1) policy
                  cross join lateral (
                    select coalesce(max(p.review), 0) as review from pairings p
                    join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
                    where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
-                     and c.starts_at < $3) last
+                     and c.starts_at < cycle.starts_at) last
                  cross join lateral (select
                    exists (select from pairings p
                      where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
                        and (p.state in ('requested', 'active') and p.due_at > $5
-                         or p.cycle_id = $2 and p.kickoff_held_at is not null)) as already_asked,
+                         or p.cycle_id = cycle.cycle_id and p.kickoff_held_at is not null)) as already_asked,
                    exists (select from pairings p
                      where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
-                       and p.cycle_id <> $2 and p.kickoff_held_at is not null
+                       and p.cycle_id <> cycle.cycle_id and p.kickoff_held_at is not null
                        and p.review = last.review) as coached_you_last_time,
                    m.active and m.open_to_coaching
                      and coalesce(m.coach_capacity, policy.default_coach_capacity) > (
                        select count(*) from pairings p
-                       where p.organization_id = $1 and p.cycle_id = $2 and p.coach_id = m.member_id
+                       where p.organization_id = $1 and p.cycle_id = cycle.cycle_id and p.coach_id = m.member_id
                          and (p.state = 'completed' or p.state = 'active' and p.due_at > $5)) as available) weighed
-                 where t.organization_id = $1 and t.kind = 'name' and t.is_whole
+                 where cycle.organization_id = $1 and cycle.cycle_id = cycle_meant($1, $2, $3, $5)
+                   and ($3 <> 'current' or cycle.cancelled_at is null)
                    and ($6::text is null or (t.term, t.member_id) > ($6, $7::uuid))
                    and case when $8 then m.active
                      else weighed.available and m.member_id <> $4
@@ -70,8 +73,8 @@ pub(super) async fn list(
             ),
             &[
                 &tx.organization(),
-                &cycle.id,
-                &cycle.period.starts_at,
+                &id,
+                &word,
                 &coachee,
                 &now,
                 &after_term,

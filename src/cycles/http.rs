@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::rules::{self, Phase};
+use super::rules::{self, CycleRef, Phase};
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
@@ -16,40 +16,6 @@ use crate::page;
 use crate::vault::MasterKeys;
 use crate::web::pages::DEFAULT_LIMIT;
 use crate::web::{Body, Cursors, IfMatch, Listed, MergePatch, NoBody, Once, Query, Reply, Shown, Versioned};
-
-/// Which cycle a path means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum CycleRef {
-    /// The one that is open now.
-    Current,
-    /// The one after it.
-    Next,
-    /// This one.
-    Id(CycleId),
-}
-
-impl std::fmt::Display for CycleRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Current => f.write_str("current"),
-            Self::Next => f.write_str("next"),
-            Self::Id(id) => id.fmt(f),
-        }
-    }
-}
-
-impl TryFrom<String> for CycleRef {
-    type Error = uuid::Error;
-
-    fn try_from(text: String) -> Result<Self, uuid::Error> {
-        match text.as_str() {
-            "current" => Ok(Self::Current),
-            "next" => Ok(Self::Next),
-            id => id.parse().map(Self::Id),
-        }
-    }
-}
 
 /// The path of one cycle, by id or by word.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -170,7 +136,11 @@ pub struct CyclesWanted {
 /// The latest first: what is planned, what is open, what is over.
 #[utoipa::path(tag = "cycles", params(CyclesWanted), responses((status = 200, description = "A page of cycles.", body = CyclePage)))]
 #[get("/cycles")]
-async fn list_cycles(scope: Scope, wanted: Query<CyclesWanted>, keys: web::Data<MasterKeys>) -> Result<Listed<CyclePage>> {
+async fn list_cycles(
+    scope: Scope,
+    wanted: Query<CyclesWanted>,
+    keys: web::Data<MasterKeys>,
+) -> Result<Listed<CyclePage>> {
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
     let cursors = Cursors::new(&keys, scope.caller().organization, "cycles", &());
     let before = cursors.open(wanted.cursor.as_deref())?;
@@ -231,7 +201,8 @@ async fn update_cycle(
 #[utoipa::path(tag = "cycles", params(CycleIdPath), responses((status = 200, description = "The cancelled cycle.", body = Cycle)))]
 #[post("/cycles/{cycle_id}/cancel")]
 async fn cancel_cycle(scope: Scope, path: web::Path<CycleIdPath>, once: Once, _: NoBody) -> Result<Reply> {
-    once.run(&scope, &[], async |tx| Ok(Reply::shown(&Cycle::of(super::cancel(tx, path.cycle_id).await?, tx.now())))).await
+    once.run(&scope, &[], async |tx| Ok(Reply::shown(&Cycle::of(super::cancel(tx, path.cycle_id).await?, tx.now()))))
+        .await
 }
 
 /// The routes of this slice.

@@ -11,8 +11,8 @@ mod store;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::http::{AddCycle, CyclePatch, CycleRef};
-use self::rules::{Cycle, Period, Phase};
+use self::http::{AddCycle, CyclePatch};
+use self::rules::{Cycle, CycleRef, Period, Phase};
 use crate::access::Reason;
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;
@@ -70,9 +70,9 @@ pub async fn get_for_write(tx: &WriteTx<'_>, wanted: CycleRef) -> Result<Cycle> 
 /// The cycles around now, complete.
 async fn around(scope: &Scope, now: Timestamp) -> Result<Vec<Cycle>> {
     let known = scope.read(async |tx| Ok(store::around(tx, now).await?)).await?;
-    let complete = [CycleRef::Current, CycleRef::Next].iter().all(|wanted| {
-        !matches!(pick(&known, *wanted, now), Err(Error::Refused(refused)) if refused.code == Code::NotFound)
-    });
+    let complete = [CycleRef::Current, CycleRef::Next].iter().all(
+        |wanted| !matches!(pick(&known, *wanted, now), Err(Error::Refused(refused)) if refused.code == Code::NotFound),
+    );
     if complete {
         return Ok(known);
     }
@@ -144,7 +144,11 @@ pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
 }
 
 fn in_order(starts_on: Date, ends_on: Date) -> Result<()> {
-    if starts_on < ends_on { Ok(()) } else { Err(Error::invalid("/ends_on", "too_early", "must be later than starts_on")) }
+    if starts_on < ends_on {
+        Ok(())
+    } else {
+        Err(Error::invalid("/ends_on", "too_early", "must be later than starts_on"))
+    }
 }
 
 /// Renames a cycle, moves an upcoming one, or moves the end of an open one; the next one's start moves with the end.
@@ -169,7 +173,8 @@ pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, pat
     if cycle == earlier {
         return Ok(earlier);
     }
-    let follower = store::around(tx, now).await?.into_iter().find(|next| next.period.starts_at == earlier.period.ends_at);
+    let follower =
+        store::around(tx, now).await?.into_iter().find(|next| next.period.starts_at == earlier.period.ends_at);
     let mut moved = vec![cycle];
     if moved[0].period.ends_at != earlier.period.ends_at
         && let Some(mut next) = follower.filter(|next| next.cancelled_at.is_none())

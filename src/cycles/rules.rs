@@ -24,6 +24,51 @@ pub struct Cycle {
     pub cancelled_at: Option<Timestamp>,
 }
 
+/// Which cycle a path means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub enum CycleRef {
+    /// The one that is open now.
+    Current,
+    /// The one after it.
+    Next,
+    /// This one.
+    Id(CycleId),
+}
+
+impl std::fmt::Display for CycleRef {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Current => f.write_str("current"),
+            Self::Next => f.write_str("next"),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for CycleRef {
+    type Error = uuid::Error;
+
+    fn try_from(text: String) -> Result<Self, uuid::Error> {
+        match text.as_str() {
+            "current" => Ok(Self::Current),
+            "next" => Ok(Self::Next),
+            id => id.parse().map(Self::Id),
+        }
+    }
+}
+
+impl CycleRef {
+    /// The id, or else the word, as the database's `cycle_meant` takes them.
+    pub fn parts(self) -> (Option<CycleId>, &'static str) {
+        match self {
+            Self::Current => (None, "current"),
+            Self::Next => (None, "next"),
+            Self::Id(id) => (Some(id), "id"),
+        }
+    }
+}
+
 /// Days with the instants they start at, resolved once in the organization's zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Period {
@@ -63,6 +108,11 @@ impl Cycle {
         } else {
             Phase::Closed
         }
+    }
+
+    /// The way to mean this very cycle.
+    pub fn reference(&self) -> CycleRef {
+        CycleRef::Id(self.id)
     }
 
     /// The instant from which nobody is asked any more in this cycle.
@@ -151,11 +201,13 @@ pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Peri
     let current = known.iter().map(|cycle| &cycle.period).find(|period| period.covers(now)).cloned();
     let current = current.unwrap_or_else(|| {
         let mut covering = Period::covering(now, settings);
-        let before = known.iter().map(|cycle| &cycle.period).filter(|period| period.ends_at <= now).max_by_key(|p| p.ends_at);
+        let before =
+            known.iter().map(|cycle| &cycle.period).filter(|period| period.ends_at <= now).max_by_key(|p| p.ends_at);
         if let Some(before) = before.filter(|before| before.ends_at > covering.starts_at) {
             (covering.starts_on, covering.starts_at) = (before.ends_on, before.ends_at);
         }
-        let after = known.iter().map(|cycle| &cycle.period).filter(|period| period.starts_at > now).min_by_key(|p| p.starts_at);
+        let after =
+            known.iter().map(|cycle| &cycle.period).filter(|period| period.starts_at > now).min_by_key(|p| p.starts_at);
         if let Some(after) = after.filter(|after| after.starts_at < covering.ends_at) {
             (covering.ends_on, covering.ends_at) = (after.starts_on, after.starts_at);
         }
@@ -213,7 +265,8 @@ pub fn planned_anew(known: &[Cycle], opted_into: &[CycleId], now: Timestamp, set
         let mut period = cycle.period.clone();
         if !stays && let Some(before) = &before {
             period = before.next(settings);
-            if let Some(after) = known.get(at + 1).filter(|after| opted_into.contains(&after.id) || after.cancelled_at.is_some())
+            if let Some(after) =
+                known.get(at + 1).filter(|after| opted_into.contains(&after.id) || after.cancelled_at.is_some())
                 && period.ends_at > after.period.starts_at
             {
                 (period.ends_on, period.ends_at) = (after.period.starts_on, after.period.starts_at);

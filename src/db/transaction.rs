@@ -41,7 +41,8 @@ fn opening(mode: Mode, caller: &Caller) -> String {
         Mode::Write => "begin",
     };
     let (organization, actor) = (caller.organization, caller.actor.name());
-    let mut opening = format!("{begin}; set local app.organization_id = '{organization}'; set local app.actor = '{actor}'");
+    let mut opening =
+        format!("{begin}; set local app.organization_id = '{organization}'; set local app.actor = '{actor}'");
     if let Some(id) = caller.id() {
         opening.push_str(&format!("; set local app.member_id = '{id}'"));
     }
@@ -110,7 +111,8 @@ impl Held {
         if self.mode == Mode::EachAlone {
             let opening = self.owed.borrow().clone().unwrap_or_default();
             let (begun, outcome, ended) =
-                join3(client.batch_execute(&opening), statement(client, &prepared), client.batch_execute("commit")).await;
+                join3(client.batch_execute(&opening), statement(client, &prepared), client.batch_execute("commit"))
+                    .await;
             return begun.and(outcome).and_then(|value| ended.map(|()| value));
         }
         self.open.set(true);

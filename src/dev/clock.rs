@@ -56,9 +56,14 @@ async fn advance_clock(request: HttpRequest, hands: web::Data<Hands>, body: Body
     let clock = request.app_data::<Clock>().expect("the app is built with it");
     let now = clock.now().to_zoned(jiff::tz::TimeZone::UTC);
     let span = body.advance.parse::<Span>().ok();
-    let later = span.and_then(|span| now.checked_add(span).ok()).map(|later| later.timestamp().duration_since(now.timestamp()));
+    let later =
+        span.and_then(|span| now.checked_add(span).ok()).map(|later| later.timestamp().duration_since(now.timestamp()));
     let step = later.filter(|step| *step > SignedDuration::ZERO && *step <= FARTHEST).ok_or_else(|| {
-        Error::invalid("/advance", "out_of_range", "must be an ISO 8601 duration into the future, up to ten years: P14D")
+        Error::invalid(
+            "/advance",
+            "out_of_range",
+            "must be an ISO 8601 duration into the future, up to ten years: P14D",
+        )
     })?;
     clock.advance(step);
     hands.keep(clock).map_err(|error| Error::Internal(format!("the clock's lead could not be kept: {error}")))?;

@@ -32,7 +32,10 @@ pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, Stri
     let settings = |user| DatabaseSettings::new(postgres.config(user, DATABASE)).map_err(|error| error.to_string());
     let mut owner = settings("peer_coaching_owner")?.connect().await.map_err(|error| error.to_string())?;
     migrate::migrate(&mut owner).await.map_err(|error| {
-        format!("the schema could not be brought up to date: {error}. Remove {} to start afresh.", postgres.home().folder().display())
+        format!(
+            "the schema could not be brought up to date: {error}. Remove {} to start afresh.",
+            postgres.home().folder().display()
+        )
     })?;
     let app = settings("peer_coaching_app")?;
     let known = find(&database).await.map_err(|error| error.to_string())?;

@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 
 use crate::access::{Actor, Caller};
 use crate::clock::Clock;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::ids::{MemberId, OrganizationId};
@@ -15,7 +15,8 @@ use crate::policy::rules::Settings;
 use crate::{organizations, pairings, reflections};
 
 /// A member of the company: external id, name, title, team, expertise, projects.
-type Person = (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+type Person =
+    (&'static str, &'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
 /// The first administers the organization.
 pub const PEOPLE: [Person; 12] = [

@@ -12,10 +12,12 @@ const HOURS: u8 = 12;
 /// Prints it to standard output, so that it can be piped on.
 pub fn print(issuer: &DevIssuer, listen: SocketAddr, clock: &Clock, ben: MemberId) {
     let grace = issuer.member("grace", "Grace Lindqvist", true, HOURS);
-    let (ana, ben_token) = (issuer.member("ana", "Ana Silva", false, HOURS), issuer.member("ben", "Ben Okafor", false, HOURS));
+    let (ana, ben_token) =
+        (issuer.member("ana", "Ana Silva", false, HOURS), issuer.member("ben", "Ben Okafor", false, HOURS));
     let sync = issuer.integration("directory-sync", "members:read members:write", HOURS);
     let ahead = clock.ahead().as_hours() / 24;
-    let time = if ahead == 0 { String::new() } else { format!("\nThe company's clock is {ahead} days ahead of yours.\n") };
+    let time =
+        if ahead == 0 { String::new() } else { format!("\nThe company's clock is {ahead} days ahead of yours.\n") };
     println!(
         r#"
 Peer Coaching is ready at http://{listen} (the API to try in a browser: http://{listen}/docs/)

@@ -104,7 +104,10 @@ pub struct WorkingHours {
 /// A language tag (BCP 47), such as `en` or `pt-BR`.
 #[derive(ToSchema)]
 #[schema(value_type = String, pattern = "^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$", max_length = 35, example = "en")]
-#[expect(dead_code, reason = "describes the entries of `languages` in the document, which is also how they are checked")]
+#[expect(
+    dead_code,
+    reason = "describes the entries of `languages` in the document, which is also how they are checked"
+)]
 pub struct Language(String);
 
 /// A topic or a project, in a few words.
@@ -468,7 +471,11 @@ async fn update_me(scope: Scope, expected: MaybeIfMatch, patch: MergePatch<MePat
 #[utoipa::path(tag = "members", params(MembersWanted),
     responses((status = 200, description = "A page of members.", body = MemberPage)))]
 #[get("/members")]
-async fn list_members(scope: Scope, wanted: Query<MembersWanted>, keys: web::Data<MasterKeys>) -> Result<Listed<MemberPage>> {
+async fn list_members(
+    scope: Scope,
+    wanted: Query<MembersWanted>,
+    keys: web::Data<MasterKeys>,
+) -> Result<Listed<MemberPage>> {
     let MembersWanted { q, expertise, project, open_to_coaching, active, limit, cursor } = wanted.into_inner();
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     let wanted = Wanted { q, expertise, project, open_to_coaching, active };

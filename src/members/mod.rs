@@ -37,8 +37,11 @@ pub async fn recognize(system: &Scope, token: &Verified) -> Result<(MemberId, bo
     system
         .write(async |tx| {
             // Two first calls at once: the second waits here and then finds what the first has made.
-            tx.lock_people(&[stand_in(&[issuer, subject]), stand_in(&[token.external_id.as_deref().unwrap_or(subject)])])
-                .await?;
+            tx.lock_people(&[
+                stand_in(&[issuer, subject]),
+                stand_in(&[token.external_id.as_deref().unwrap_or(subject)]),
+            ])
+            .await?;
             if let Some(known) = store::find_by_identity(tx, issuer, subject).await? {
                 return Ok(known);
             }
@@ -88,8 +91,7 @@ fn stand_in(names: &[&str]) -> MemberId {
 /// `members_only` for an integration.
 pub async fn me(tx: &ReadTx<'_>) -> Result<(Member, String)> {
     let me = tx.caller().member()?;
-    let organization = store::organization_name(tx).await?;
-    Ok((store::find(tx, me).await?.ok_or(Code::NotFound)?, organization))
+    store::find_with_organization(tx, me).await?.ok_or_else(|| Code::NotFound.into())
 }
 
 /// Changes what the caller says of themself.
@@ -98,12 +100,12 @@ pub async fn me(tx: &ReadTx<'_>) -> Result<(Member, String)> {
 /// `members_only`; `stale`.
 pub async fn change_me(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: MePatch) -> Result<(Member, String)> {
     let me = tx.caller().member()?;
-    let mut member = store::find(tx, me).await?.ok_or(Code::NotFound)?;
+    let (mut member, organization) = store::find_with_organization(tx, me).await?.ok_or(Code::NotFound)?;
     check_version(&member, expected)?;
     if patch.apply_to(&mut member.own) {
         store_changed(tx, &mut member).await?;
     }
-    Ok((member, store::organization_name(tx).await?))
+    Ok((member, organization))
 }
 
 fn check_version(member: &Member, expected: Option<&[i64]>) -> Result<()> {
@@ -196,7 +198,12 @@ pub async fn change(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>, pa
 }
 
 /// Stores what the directory says now, with what follows from it.
-async fn redirect(tx: &WriteTx<'_>, member: &mut Member, directory: Directory, changed: Vec<&'static str>) -> Result<()> {
+async fn redirect(
+    tx: &WriteTx<'_>,
+    member: &mut Member,
+    directory: Directory,
+    changed: Vec<&'static str>,
+) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }

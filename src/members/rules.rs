@@ -140,7 +140,8 @@ mod tests {
     #[test]
     fn a_member_is_found_by_each_word_of_the_name_on() {
         let own = Own { expertise: vec!["Rust ".into(), "rust".into()], ..Own::default() };
-        let found: Vec<_> = terms("Ana  María Silva", &own).into_iter().map(|term| (term.text, term.is_whole)).collect();
+        let found: Vec<_> =
+            terms("Ana  María Silva", &own).into_iter().map(|term| (term.text, term.is_whole)).collect();
         let expected = [("ana maría silva", true), ("maría silva", false), ("silva", false), ("rust", true)];
         assert_eq!(found, expected.map(|(text, whole)| (text.to_owned(), whole)));
     }

@@ -42,9 +42,15 @@ pub(super) async fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<Member>
     Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(Member::from))
 }
 
-pub(super) async fn organization_name(tx: &ReadTx<'_>) -> Result<String, DbError> {
-    let one = sql!("select name from organizations where organization_id = $1");
-    Ok(tx.query_one(one, &[&tx.organization()]).await?.get(0))
+/// A member with the name of the organization.
+pub(super) async fn find_with_organization(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<(Member, String)>, DbError> {
+    let one = sql!(
+        "select m.*, o.name as organization_name from members m
+         join organizations o on o.organization_id = m.organization_id
+         where m.organization_id = $1 and m.member_id = $2"
+    );
+    let row = tx.query_opt(one, &[&tx.organization(), &id]).await?;
+    Ok(row.map(|row| (row.get("organization_name"), Member::from(row))).map(|(name, member)| (member, name)))
 }
 
 /// Whom an identity provider's subject is, and whether they are active.

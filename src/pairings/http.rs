@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::rules::{EndedBy, Role, State, Verb};
 use super::{Filter, Named};
 use crate::clock::At;
-use crate::cycles::http::CycleRef;
+use crate::cycles::rules::CycleRef;
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::{CycleId, MemberId, PairingId};
@@ -153,7 +153,11 @@ pub struct PairingsWanted {
 #[utoipa::path(tag = "pairings", params(PairingsWanted),
     responses((status = 200, description = "A page of my pairings.", body = PairingPage)))]
 #[get("/pairings")]
-async fn list_pairings(scope: Scope, wanted: Query<PairingsWanted>, keys: web::Data<MasterKeys>) -> Result<Listed<PairingPage>> {
+async fn list_pairings(
+    scope: Scope,
+    wanted: Query<PairingsWanted>,
+    keys: web::Data<MasterKeys>,
+) -> Result<Listed<PairingPage>> {
     let me = scope.caller().member()?;
     let PairingsWanted { cycle_id, role, state, limit, cursor } = wanted.into_inner();
     let limit = limit.unwrap_or(DEFAULT_LIMIT);

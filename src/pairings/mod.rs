@@ -15,8 +15,7 @@ use self::rules::{Due, EndedBy, Pairing, Role, State, Verb};
 pub use self::store::{Filter, Named};
 use crate::access::Reason;
 use crate::codes::Code;
-use crate::cycles::http::CycleRef;
-use crate::cycles::{self, rules::Cycle};
+use crate::cycles::{self, rules::Cycle, rules::CycleRef};
 use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::Result;
 use crate::ids::{CycleId, MemberId, PairingId};
@@ -78,9 +77,7 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         ended_by: None,
         due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
     };
-    store::insert(tx, &pairing, facts.review, place)
-        .await
-        .on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?;
+    store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?;
     get(tx, pairing.id).await
 }
 

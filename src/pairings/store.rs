@@ -156,9 +156,8 @@ pub(super) async fn request_facts(
              and c.starts_at < $3) last
          where coach.organization_id = $1 and coach.member_id = $5"
     );
-    let row = tx
-        .query_opt(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now])
-        .await?;
+    let row =
+        tx.query_opt(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now]).await?;
     Ok(row.map(|row| {
         let facts = RequestFacts {
             answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),

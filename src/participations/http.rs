@@ -78,7 +78,8 @@ async fn put_participation(
     expected: MaybeIfMatch,
     body: Body<GiveAnswer>,
 ) -> Result<Shown<Participation>> {
-    let given = scope.write(async |tx| super::answer(tx, path.cycle_id, expected.versions(), body.answer).await).await?;
+    let given =
+        scope.write(async |tx| super::answer(tx, path.cycle_id, expected.versions(), body.answer).await).await?;
     Ok(Shown(given.into()))
 }
 

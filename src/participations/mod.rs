@@ -10,7 +10,7 @@ mod store;
 use self::rules::Answer;
 pub use self::store::Participation;
 use crate::codes::Code;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::pairings;
@@ -21,20 +21,28 @@ use crate::pairings;
 /// `members_only`; `not_found` for a cycle that is none.
 pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Participation> {
     let me = scope.caller().member()?;
-    let cycle = cycles::get(scope, cycle).await?;
-    scope.read(async |tx| Ok(store::get(tx, cycle.id, me).await?)).await
+    let find = async |cycle| scope.read(async |tx| Ok(store::find(tx, cycle, me, tx.now()).await?)).await;
+    match find(cycle).await? {
+        Some(participation) => Ok(participation),
+        None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
+    }
 }
 
 /// Gives the caller's answer.
 ///
 /// # Errors
 /// `cycle_not_open` once it has ended; `stale`.
-pub async fn answer(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, answer: Answer) -> Result<Participation> {
+pub async fn answer(
+    tx: &WriteTx<'_>,
+    cycle: CycleRef,
+    expected: Option<&[i64]>,
+    answer: Answer,
+) -> Result<Participation> {
     let me = tx.caller().member()?;
     let cycle = cycles::get_for_write(tx, cycle).await?;
     tx.lock_people(&[me]).await?;
     let now = tx.now();
-    let earlier = store::get(tx, cycle.id, me).await?;
+    let earlier = store::find(tx, cycle.reference(), me, now).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());
     }

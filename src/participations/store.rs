@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::rules::Answer;
+use crate::cycles::rules::CycleRef;
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId};
 use crate::sql;
@@ -20,16 +21,27 @@ pub struct Participation {
     pub answered_at: Option<Timestamp>,
 }
 
-pub(super) async fn get(tx: &ReadTx<'_>, cycle: CycleId, member: MemberId) -> Result<Participation, DbError> {
+/// The answer for the cycle that is meant; nothing where there is no such cycle, or it is cancelled.
+pub(super) async fn find(
+    tx: &ReadTx<'_>,
+    cycle: CycleRef,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Option<Participation>, DbError> {
+    let (id, word) = cycle.parts();
     let one = sql!(
-        "select version, answer, answered_at from participations
-         where organization_id = $1 and cycle_id = $2 and member_id = $3"
+        "select c.cycle_id, coalesce(p.version, 0) as version, p.answer, p.answered_at
+         from cycles c
+         left join participations p
+           on p.organization_id = $1 and p.cycle_id = c.cycle_id and p.member_id = $2
+         where c.organization_id = $1 and c.cycle_id = cycle_meant($1, $3, $4, $5)
+           and ($4 <> 'current' or c.cancelled_at is null)"
     );
-    let row = tx.query_opt(one, &[&tx.organization(), &cycle, &member]).await?;
-    Ok(row.map_or(Participation { cycle, version: 0, answer: None, answered_at: None }, |row| Participation {
-        cycle,
+    let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
+    Ok(row.map(|row| Participation {
+        cycle: row.get("cycle_id"),
         version: row.get("version"),
-        answer: Answer::named(row.get("answer")),
+        answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
         answered_at: row.get("answered_at"),
     }))
 }

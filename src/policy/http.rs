@@ -80,7 +80,10 @@ pub struct Policy {
 /// A question that helps to reflect.
 #[derive(ToSchema)]
 #[schema(value_type = String, format = "line", min_length = 1, max_length = 500)]
-#[expect(dead_code, reason = "describes the entries of `questions` in the document, which is also how they are checked")]
+#[expect(
+    dead_code,
+    reason = "describes the entries of `questions` in the document, which is also how they are checked"
+)]
 pub struct Question(String);
 
 impl Versioned for Policy {
@@ -217,7 +220,11 @@ async fn get_policy(scope: Scope) -> Result<Shown<Policy>> {
 )]
 #[patch("/policy")]
 async fn update_policy(scope: Scope, expected: IfMatch, patch: MergePatch<PolicyPatch>) -> Result<Shown<Policy>> {
-    scope.write(async |tx| super::change(tx, expected.versions(), patch.into_inner()).await).await.map(Policy::from).map(Shown)
+    scope
+        .write(async |tx| super::change(tx, expected.versions(), patch.into_inner()).await)
+        .await
+        .map(Policy::from)
+        .map(Shown)
 }
 
 /// The routes of this slice.

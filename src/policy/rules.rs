@@ -66,6 +66,7 @@ impl Settings {
 
     /// Whether cycles that nobody opted into must be planned anew when `self` follows `earlier`.
     pub fn plans_differently_from(&self, earlier: &Self) -> bool {
-        (self.cadence_months, self.anchor_on, &self.time_zone) != (earlier.cadence_months, earlier.anchor_on, &earlier.time_zone)
+        (self.cadence_months, self.anchor_on, &self.time_zone)
+            != (earlier.cadence_months, earlier.anchor_on, &earlier.time_zone)
     }
 }

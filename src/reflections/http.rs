@@ -80,7 +80,8 @@ async fn put_reflection(
     expected: MaybeIfMatch,
     body: Body<MarkReflection>,
 ) -> Result<Shown<Reflection>> {
-    let marked = scope.write(async |tx| super::mark(tx, path.cycle_id, expected.versions(), body.complete).await).await?;
+    let marked =
+        scope.write(async |tx| super::mark(tx, path.cycle_id, expected.versions(), body.complete).await).await?;
     Ok(Shown(marked.into()))
 }
 

@@ -9,7 +9,7 @@ mod store;
 
 pub use self::store::Reflection;
 use crate::codes::Code;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::policy;
@@ -20,8 +20,11 @@ use crate::policy;
 /// `members_only`; `not_found` for a cycle that is none.
 pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Reflection> {
     let me = scope.caller().member()?;
-    let cycle = cycles::get(scope, cycle).await?;
-    scope.read(async |tx| Ok(store::get(tx, cycle.id, me).await?)).await
+    let find = async |cycle| scope.read(async |tx| Ok(store::find(tx, cycle, me, tx.now()).await?)).await;
+    match find(cycle).await? {
+        Some(reflection) => Ok(reflection),
+        None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
+    }
 }
 
 /// Marks the caller's reflection complete, or takes it up again.
@@ -33,7 +36,7 @@ pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, c
     let cycle = cycles::get_for_write(tx, cycle).await?;
     tx.lock_people(&[me]).await?;
     let now = tx.now();
-    let earlier = store::get(tx, cycle.id, me).await?;
+    let earlier = store::find(tx, cycle.reference(), me, now).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());
     }

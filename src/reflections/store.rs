@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::cycles::rules::CycleRef;
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId};
 use crate::sql;
@@ -19,14 +20,25 @@ pub struct Reflection {
     pub completed_at: Option<Timestamp>,
 }
 
-pub(super) async fn get(tx: &ReadTx<'_>, cycle: CycleId, member: MemberId) -> Result<Reflection, DbError> {
+/// The reflection on the cycle that is meant; nothing where there is no such cycle, or it is cancelled.
+pub(super) async fn find(
+    tx: &ReadTx<'_>,
+    cycle: CycleRef,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Option<Reflection>, DbError> {
+    let (id, word) = cycle.parts();
     let one = sql!(
-        "select version, policy_version, completed_at from reflections
-         where organization_id = $1 and cycle_id = $2 and member_id = $3"
+        "select c.cycle_id, coalesce(r.version, 0) as version, r.policy_version, r.completed_at
+         from cycles c
+         left join reflections r
+           on r.organization_id = $1 and r.cycle_id = c.cycle_id and r.member_id = $2
+         where c.organization_id = $1 and c.cycle_id = cycle_meant($1, $3, $4, $5)
+           and ($4 <> 'current' or c.cancelled_at is null)"
     );
-    let row = tx.query_opt(one, &[&tx.organization(), &cycle, &member]).await?;
-    Ok(row.map_or(Reflection { cycle, version: 0, policy_version: None, completed_at: None }, |row| Reflection {
-        cycle,
+    let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
+    Ok(row.map(|row| Reflection {
+        cycle: row.get("cycle_id"),
         version: row.get("version"),
         policy_version: row.get("policy_version"),
         completed_at: row.get("completed_at"),

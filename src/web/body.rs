@@ -107,7 +107,8 @@ impl FromRequest for NoBody {
         Box::pin(async move {
             let bytes = read(payload, length, BODY_BYTES).await?;
             let empty = bytes.is_empty()
-                || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes).is_ok_and(|map| map.is_empty());
+                || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes)
+                    .is_ok_and(|map| map.is_empty());
             if empty { Ok(Self) } else { Err(malformed("unknown", "this request takes no body: send none, or {}")) }
         })
     }
@@ -123,7 +124,8 @@ fn check_kind(request: &HttpRequest, accepted: &[&str]) -> Result<()> {
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let charset_fits = parts.all(|part| part.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8"));
+    let charset_fits =
+        parts.all(|part| part.strip_prefix("charset=").is_none_or(|charset| charset.trim_matches('"') == "utf-8"));
     let plain = text(header::CONTENT_ENCODING).is_none_or(|encoding| encoding == "identity");
     if accepted.contains(&essence) && charset_fits && plain { Ok(()) } else { Err(Code::UnsupportedMediaType.into()) }
 }

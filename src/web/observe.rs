@@ -25,9 +25,7 @@ impl RequestId {
             (1..=64).contains(&value.len()) && value.as_bytes().iter().all(allowed)
         };
         let given = request.headers().get(&X_REQUEST_ID).filter(plain).cloned();
-        Self(given.unwrap_or_else(|| {
-            HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is plain")
-        }))
+        Self(given.unwrap_or_else(|| HeaderValue::from_str(&Uuid::now_v7().to_string()).expect("a UUID is plain")))
     }
 }
 
@@ -56,6 +54,8 @@ pub async fn observe(
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
     span.in_scope(|| tracing::info!(method = method.as_str(), route, status, seconds, "answered"));
     response.headers_mut().insert(X_REQUEST_ID, id.0);
-    response.headers_mut().insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    response
+        .headers_mut()
+        .insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
     Ok(response)
 }

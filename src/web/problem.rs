@@ -27,10 +27,17 @@ pub struct Problem {
     #[schema(minimum = 400, maximum = 599, example = 404)]
     pub status: u16,
     /// What happened this time, and what to do about it.
-    #[schema(max_length = 1000, example = "Check the address. What is not yours to know about is answered in the same way.")]
+    #[schema(
+        max_length = 1000,
+        example = "Check the address. What is not yours to know about is answered in the same way."
+    )]
     pub detail: String,
     /// The path that was asked for.
-    #[schema(format = "uri-reference", max_length = 8192, example = "/v1/pairings/01990a3e-0000-7000-8000-000000000000")]
+    #[schema(
+        format = "uri-reference",
+        max_length = 8192,
+        example = "/v1/pairings/01990a3e-0000-7000-8000-000000000000"
+    )]
     pub instance: String,
     /// Stable name of this kind of problem. New ones may come: treat an unknown one by its status.
     #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "not_found")]
@@ -111,7 +118,8 @@ impl Problem {
         let mut response = HttpResponse::build(code.status());
         response.content_type("application/problem+json").insert_header((header::CACHE_CONTROL, "no-store"));
         if code == Code::Unauthenticated {
-            response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"peer-coaching\", error=\"invalid_token\""));
+            response
+                .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"peer-coaching\", error=\"invalid_token\""));
         }
         if matches!(code, Code::Unavailable | Code::InFlight) {
             response.insert_header((header::RETRY_AFTER, "1"));
@@ -133,7 +141,10 @@ impl ResponseError for Error {
 
 /// Completes our problems with path and request id, logs what is our fault, once, and turns failures that the framework
 /// answers by itself into problems of the same form.
-pub async fn render(request: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub async fn render(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let response = next.call(request).await?;
     let status = response.status();
     if !(status.is_client_error() || status.is_server_error()) {
@@ -154,7 +165,8 @@ pub async fn render(request: ServiceRequest, next: Next<impl MessageBody + 'stat
     }
     let mut problem = Problem::of(error);
     problem.instance = response.request().path().to_owned();
-    problem.request_id = response.request().extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    problem.request_id =
+        response.request().extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let mut answer = problem.respond(error.code());
     for name in [header::ALLOW, header::CONNECTION] {
         if let Some(value) = response.headers().get(&name) {

@@ -88,7 +88,13 @@ impl Known {
         };
         let number = || text.parse::<i64>().ok().filter(|number| number.to_string() == text).map(Value::from);
         let truth = || text.parse::<bool>().ok().map(Value::from);
-        let typed = if wants("integer") { number() } else if wants("boolean") { truth() } else { None };
+        let typed = if wants("integer") {
+            number()
+        } else if wants("boolean") {
+            truth()
+        } else {
+            None
+        };
         typed.unwrap_or(Value::String(text))
     }
 }
@@ -96,12 +102,14 @@ impl Known {
 /// Made once per worker and type.
 fn known<T: IntoParams + 'static>() -> Rc<Known> {
     thread_local!(static KNOWN: RefCell<HashMap<TypeId, Rc<Known>>> = RefCell::default());
-    KNOWN.with_borrow_mut(|known| Rc::clone(known.entry(TypeId::of::<T>()).or_insert_with(|| {
-        let parameters = T::into_params(|| Some(ParameterIn::Query));
-        let types = parameters.iter().filter_map(|parameter| {
-            let schema = serde_json::to_value(&parameter.schema).ok()?;
-            Some((parameter.name.clone(), schema.get("type")?.clone()))
-        });
-        Rc::new(Known { types: types.collect(), validator: schema::validator_of_parameters(&parameters) })
-    })))
+    KNOWN.with_borrow_mut(|known| {
+        Rc::clone(known.entry(TypeId::of::<T>()).or_insert_with(|| {
+            let parameters = T::into_params(|| Some(ParameterIn::Query));
+            let types = parameters.iter().filter_map(|parameter| {
+                let schema = serde_json::to_value(&parameter.schema).ok()?;
+                Some((parameter.name.clone(), schema.get("type")?.clone()))
+            });
+            Rc::new(Known { types: types.collect(), validator: schema::validator_of_parameters(&parameters) })
+        }))
+    })
 }

@@ -9,8 +9,11 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::error::{Flaw, Place};
 
-/// The formats of strings that this service adds to the standard ones: name, what fits, and what to say otherwise.
-pub const FORMATS: &[(&str, fn(&str) -> bool, &str)] = &[
+/// A format of strings: its name, what fits, and what to say otherwise.
+pub type Format = (&'static str, fn(&str) -> bool, &'static str);
+
+/// The formats of strings that this service adds to the standard ones.
+pub const FORMATS: &[Format] = &[
     ("line", is_line, "must be one line of text, without control or invisible characters"),
     ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
     ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
@@ -27,12 +30,17 @@ fn is_line(text: &str) -> bool {
 }
 
 fn is_time_zone(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c)) && jiff::tz::TimeZone::get(text).is_ok()
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c))
+        && jiff::tz::TimeZone::get(text).is_ok()
 }
 
 fn is_date(text: &str) -> bool {
     text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
         && text.parse::<jiff::civil::Date>().is_ok_and(|date| (2000..2200).contains(&date.year()))
 }
 
@@ -65,9 +73,11 @@ fn validator(schema: &Value) -> Validator {
 
 /// Every wrong place of this value, as `place` names it.
 pub fn flaws(validator: &Validator, value: &Value, place: impl Fn(String) -> Place) -> Vec<Flaw> {
-    validator.iter_errors(value).flat_map(|error| explain(error.kind(), error.instance_path())).map(|(pointer, code, detail, malformed)| {
-        Flaw { place: place(pointer), code, detail, malformed }
-    }).collect()
+    validator
+        .iter_errors(value)
+        .flat_map(|error| explain(error.kind(), error.instance_path()))
+        .map(|(pointer, code, detail, malformed)| Flaw { place: place(pointer), code, detail, malformed })
+        .collect()
 }
 
 type Explained = (String, &'static str, String, bool);
@@ -81,14 +91,14 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
         Kind::Required { property } => {
             vec![(below(property.as_str().unwrap_or_default()), "required", "is required".into(), true)]
         }
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => unexpected
-            .iter()
-            .map(|key| (below(&shortened(key)), "unknown", "is not known here".into(), true))
-            .collect(),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            unexpected.iter().map(|key| (below(&shortened(key)), "unknown", "is not known here".into(), true)).collect()
+        }
         Kind::Type { kind } => one("wrong_type", format!("must be {}", types(kind)), true),
         Kind::Format { format } => {
             let ours = FORMATS.iter().find(|(name, ..)| name == format);
-            let detail = ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
+            let detail =
+                ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
             one("wrong_format", detail, !matches!(format.as_str(), "line" | "time-zone"))
         }
         Kind::Enum { options } => one("not_an_option", format!("must be one of {options}"), false),
@@ -104,7 +114,9 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
         Kind::Pattern { pattern } => one("wrong_format", format!("must match {pattern}"), false),
         // "null or one of these": what is wrong inside is more useful than that neither fits
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
-            let inner = context.iter().rev().find(|errors| !errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().as_str() == at));
+            let inner = context.iter().rev().find(|errors| {
+                !errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().as_str() == at)
+            });
             inner.map_or_else(
                 || one("wrong_type", "is of a type that does not fit here".into(), true),
                 |errors| errors.iter().flat_map(|error| explain(error.kind(), error.instance_path())).collect(),
