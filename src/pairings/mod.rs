@@ -77,8 +77,7 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         ended_by: None,
         due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
     };
-    store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?;
-    get(tx, pairing.id).await
+    store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
 }
 
 /// Says yes to a request.
@@ -90,8 +89,7 @@ pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
     let place = rules::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
     let accepted = store::accept(tx, id, place, Due::of_active(ends_at), now).await;
-    one(accepted.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?)?;
-    get(tx, id).await
+    accepted.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Says no to a request. No reason is owed.
@@ -140,13 +138,8 @@ async fn close(
     ended_by: Option<EndedBy>,
     now: Timestamp,
 ) -> Result<Named> {
-    one(store::close(tx, pairing, state, ended_by, now).await?)?;
-    get(tx, pairing.id).await
-}
-
-/// Under both locks the row is as it was read; should it ever not be, nothing is done.
-fn one(changed: u64) -> Result<()> {
-    if changed == 1 { Ok(()) } else { Err(Code::NotWaiting.into()) }
+    // Under both locks the row is as it was read; should it ever not be, nothing is done.
+    store::close(tx, pairing, state, ended_by, now).await?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Somebody opted out: what they have asked in this cycle is withdrawn, and what they are coached in ends. The caller

@@ -205,68 +205,96 @@ pub(super) async fn coach_places(
     Ok((row.get("taken"), row.get("capacity"), row.get("ends_at")))
 }
 
-pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, place: i16) -> Result<(), DbError> {
+/// Stores a new request, and shows it.
+pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, place: i16) -> Result<Named, DbError> {
     let due = pairing.due;
-    tx.execute(
-        sql!(
-            "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
-               due_at, due_state, review, coachee_place)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
-        ),
-        &[
-            &tx.organization(),
-            &pairing.id,
-            &pairing.cycle,
-            &pairing.coachee,
-            &pairing.coach,
-            &pairing.state.name(),
-            &pairing.requested_at,
-            &due.map(|due| due.at),
-            &due.map(|due| due.state.name()),
-            &review,
-            &place,
-        ],
-    )
-    .await
-    .map(drop)
+    let row = tx
+        .query_one(
+            sql!(
+                "with p as (
+                   insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state,
+                     requested_at, due_at, due_state, review, coachee_place)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *)
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 from p
+                 join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
+                 join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
+            ),
+            &[
+                &tx.organization(),
+                &pairing.id,
+                &pairing.cycle,
+                &pairing.coachee,
+                &pairing.coach,
+                &pairing.state.name(),
+                &pairing.requested_at,
+                &due.map(|due| due.at),
+                &due.map(|due| due.state.name()),
+                &review,
+                &place,
+            ],
+        )
+        .await?;
+    Ok(named(&row, pairing.requested_at))
 }
 
-/// Accepts a request that is still waiting.
+/// Accepts a request that is still waiting, and shows the pairing; nothing where it is not.
 pub(super) async fn accept(
     tx: &WriteTx<'_>,
     id: PairingId,
     place: i16,
     due: Due,
     now: Timestamp,
-) -> Result<u64, DbError> {
-    tx.execute(
-        sql!(
-            "update pairings set version = version + 1, state = 'active', accepted_at = $3, coach_place = $4,
-               due_at = $5, due_state = $6
-             where organization_id = $1 and pairing_id = $2 and state = 'requested'"
-        ),
-        &[&tx.organization(), &id, &now, &place, &due.at, &due.state.name()],
-    )
-    .await
+) -> Result<Option<Named>, DbError> {
+    let row = tx
+        .query_opt(
+            sql!(
+                "with p as (
+                   update pairings set version = version + 1, state = 'active', accepted_at = $3, coach_place = $4,
+                     due_at = $5, due_state = $6
+                   where organization_id = $1 and pairing_id = $2 and state = 'requested' returning *)
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 from p
+                 join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
+                 join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
+            ),
+            &[&tx.organization(), &id, &now, &place, &due.at, &due.state.name()],
+        )
+        .await?;
+    Ok(row.map(|row| named(&row, now)))
 }
 
-/// Closes a pairing that is in the state the caller saw.
+/// Closes a pairing that is in the state the caller saw, and shows it; nothing where it is not.
 pub(super) async fn close(
     tx: &WriteTx<'_>,
     pairing: &Pairing,
     state: State,
     ended_by: Option<EndedBy>,
     now: Timestamp,
-) -> Result<u64, DbError> {
-    tx.execute(
-        sql!(
-            "update pairings set version = version + 1, state = $4, closed_at = $5, ended_by = $6,
-               due_at = null, due_state = null
-             where organization_id = $1 and pairing_id = $2 and state = $3"
-        ),
-        &[&tx.organization(), &pairing.id, &pairing.state.name(), &state.name(), &now, &ended_by.map(EndedBy::name)],
-    )
-    .await
+) -> Result<Option<Named>, DbError> {
+    let row = tx
+        .query_opt(
+            sql!(
+                "with p as (
+                   update pairings set version = version + 1, state = $4, closed_at = $5, ended_by = $6,
+                     due_at = null, due_state = null
+                   where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 from p
+                 join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
+                 join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
+            ),
+            &[
+                &tx.organization(),
+                &pairing.id,
+                &pairing.state.name(),
+                &state.name(),
+                &now,
+                &ended_by.map(EndedBy::name),
+            ],
+        )
+        .await?;
+    Ok(row.map(|row| named(&row, now)))
 }
 
 /// Stores what the clock has done to these people's pairings, in the order of ids, so that two who settle the same rows
