@@ -49,7 +49,7 @@ create table member_terms (
   member_id uuid not null,
   -- of a name: the whole name; other words only lead to it
   is_whole boolean not null,
-  primary key (organization_id, kind, term, member_id),
+  primary key (organization_id, kind, term, member_id, is_whole),
   foreign key (organization_id, member_id) references members
 );
 create index member_terms_member on member_terms (organization_id, member_id, kind, term);

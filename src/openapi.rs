@@ -71,12 +71,12 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }
-    for content in operation["requestBody"]["content"].as_object_mut().into_iter().flat_map(Map::values_mut) {
+    for content in contents(operation.get_mut("requestBody")).map(|(_, content)| content) {
         give_example(content, schemas);
     }
     let lists = id.starts_with("list_");
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
-        for (kind, content) in response["content"].as_object_mut().into_iter().flatten() {
+        for (kind, content) in contents(Some(response)) {
             if kind == "application/json" {
                 give_example(content, schemas);
             }
@@ -92,6 +92,11 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         }
     }
     operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
+}
+
+/// The contents of a body, by media type; none where there is no body. (Indexing would make one.)
+fn contents(body: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
+    body.and_then(|body| body.get_mut("content")?.as_object_mut()).into_iter().flatten()
 }
 
 fn operation_shows_versions(id: &str) -> bool {

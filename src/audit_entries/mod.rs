@@ -14,12 +14,12 @@ use crate::db::{ReadTx, WriteTx};
 use crate::error::Result;
 use crate::ids::AuditEntryId;
 
-/// Records an act of an administrator or an integration, in the transaction that does it.
+/// Records acts of an administrator or an integration, in the transaction that does them.
 ///
 /// # Errors
 /// Whatever the database refuses.
-pub async fn record(tx: &WriteTx<'_>, act: Act) -> Result<()> {
-    Ok(store::insert(tx, &act).await?)
+pub async fn record(tx: &WriteTx<'_>, acts: &[Act]) -> Result<()> {
+    Ok(store::insert(tx, acts).await?)
 }
 
 /// Lists what the caller may see, the newest first: one more than the limit, where there is more.

@@ -39,7 +39,7 @@ impl From<Row> for Entry {
     }
 }
 
-pub(super) async fn insert(tx: &WriteTx<'_>, act: &Act) -> Result<(), DbError> {
+pub(super) async fn insert(tx: &WriteTx<'_>, acts: &[Act]) -> Result<(), DbError> {
     let actor = &tx.caller().actor;
     let actor_id = match actor {
         Actor::Member(member) | Actor::Administrator(member) => member.to_string(),
@@ -50,18 +50,21 @@ pub(super) async fn insert(tx: &WriteTx<'_>, act: &Act) -> Result<(), DbError> {
         sql!(
             "insert into audit_entries (organization_id, audit_entry_id, occurred_at, actor, actor_id, action,
                subject_id, member_id, changed)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+             select $1, audit_entry_id, $2, $3, $4, action, subject_id, member_id,
+               array(select jsonb_array_elements_text(changed))
+             from unnest($5::uuid[], $6::text[], $7::uuid[], $8::uuid[], $9::jsonb[])
+               as new (audit_entry_id, action, subject_id, member_id, changed)"
         ),
         &[
             &tx.organization(),
-            &AuditEntryId::new(),
             &tx.now(),
             &actor.name(),
             &actor_id,
-            &act.action,
-            &act.subject,
-            &act.member,
-            &act.changed,
+            &acts.iter().map(|_| AuditEntryId::new()).collect::<Vec<_>>(),
+            &acts.iter().map(|act| act.action).collect::<Vec<_>>(),
+            &acts.iter().map(|act| act.subject).collect::<Vec<_>>(),
+            &acts.iter().map(|act| act.member).collect::<Vec<_>>(),
+            &acts.iter().map(|act| serde_json::Value::from(act.changed.clone())).collect::<Vec<_>>(),
         ],
     )
     .await

@@ -139,7 +139,7 @@ pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     }
     store::insert(tx, &cycle).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
     let act = Act { action: "cycle.added", subject: Some(cycle.id.uuid()), member: None, changed: vec![] };
-    audit_entries::record(tx, act).await?;
+    audit_entries::record(tx, &[act]).await?;
     Ok(cycle)
 }
 
@@ -192,7 +192,8 @@ pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, pat
     let cycle = Cycle { version: earlier.version + 1, ..moved.swap_remove(0) };
     pairings::cycle_moved(tx, &cycle).await?;
     let changed = rules::changed(&earlier, &cycle);
-    audit_entries::record(tx, Act { action: "cycle.changed", subject: Some(id.uuid()), member: None, changed }).await?;
+    audit_entries::record(tx, &[Act { action: "cycle.changed", subject: Some(id.uuid()), member: None, changed }])
+        .await?;
     Ok(cycle)
 }
 
@@ -214,7 +215,7 @@ pub async fn cancel(tx: &WriteTx<'_>, id: CycleId) -> Result<Cycle> {
         return Err(Code::Stale.into());
     }
     let act = Act { action: "cycle.cancelled", subject: Some(id.uuid()), member: None, changed: vec![] };
-    audit_entries::record(tx, act).await?;
+    audit_entries::record(tx, &[act]).await?;
     Ok(Cycle { version: cancelled.version + 1, ..cancelled })
 }
 

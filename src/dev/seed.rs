@@ -99,7 +99,9 @@ impl Company<'_> {
                 team: Some(team.into()),
                 active: true,
             };
-            let member = founding.write(async |tx| members::add(tx, directory).await).await?.id;
+            let newcomer = members::newcomer(directory, clock.now());
+            let member = newcomer.id;
+            founding.write(async |tx| members::add(tx, &[newcomer]).await).await?;
             self.people.push((external_id, member));
             let patch = MePatch::describing(expertise, projects);
             self.of(clock, external_id).write(async |tx| members::change_me(tx, None, patch).await).await?;

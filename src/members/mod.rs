@@ -72,8 +72,8 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
         active: true,
         ..Directory::default()
     };
-    let member = Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: now };
-    store::insert(tx, &member).await?;
+    let member = newcomer(directory, now);
+    store::insert(tx, std::slice::from_ref(&member)).await?;
     Ok(member)
 }
 
@@ -219,7 +219,7 @@ async fn redirect(
         pairings::left(tx, member.id, tx.now()).await?;
     }
     let act = Act { action, subject: Some(member.id.uuid()), member: Some(member.id), changed };
-    audit_entries::record(tx, act).await
+    audit_entries::record(tx, &[act]).await
 }
 
 /// Brings directory entries in, by external id: new ones are created, known ones changed. All of them, or none.
@@ -235,6 +235,7 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
     tx.lock_people(&known.iter().map(|member| member.id).collect::<Vec<_>>()).await?;
     let mut known = store::find_by_external_ids(tx, &wanted).await?;
     let mut outcomes = Vec::with_capacity(entries.len());
+    let mut new = Vec::new();
     for (entry, external_id) in entries.into_iter().zip(external_ids) {
         let found = known.iter().position(|member| member.directory.external_id.as_deref() == Some(&external_id));
         outcomes.push(match found.map(|at| known.swap_remove(at)) {
@@ -248,23 +249,37 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
             None => {
                 let mut directory = Directory { external_id: Some(external_id), active: true, ..Directory::default() };
                 entry.apply_to(&mut directory);
-                (add(tx, directory).await?, Outcome::Created)
+                let member = newcomer(directory, tx.now());
+                new.push(member.clone());
+                (member, Outcome::Created)
             }
         });
     }
+    add(tx, &new).await?;
     Ok(outcomes)
 }
 
-/// Adds a directory entry.
+/// A member to be, as the directory describes them.
+pub fn newcomer(directory: Directory, now: Timestamp) -> Member {
+    Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: now }
+}
+
+/// Adds directory entries.
 ///
 /// # Errors
 /// `already_exists` for an external id that is taken.
-pub async fn add(tx: &WriteTx<'_>, directory: Directory) -> Result<Member> {
-    let member = Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: tx.now() };
-    store::insert(tx, &member).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
-    let act = Act { action: "member.added", subject: Some(member.id.uuid()), member: Some(member.id), changed: vec![] };
-    audit_entries::record(tx, act).await?;
-    Ok(member)
+pub async fn add(tx: &WriteTx<'_>, members: &[Member]) -> Result<()> {
+    if members.is_empty() {
+        return Ok(());
+    }
+    store::insert(tx, members).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
+    let act = |member: &Member| Act {
+        action: "member.added",
+        subject: Some(member.id.uuid()),
+        member: Some(member.id),
+        changed: vec![],
+    };
+    audit_entries::record(tx, &members.iter().map(act).collect::<Vec<_>>()).await
 }
 
 fn each_once(external_ids: &[String]) -> Result<()> {

@@ -157,40 +157,36 @@ pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> 
     Ok(rows.into_iter().map(|row| (row.get("term"), row.into())).collect())
 }
 
-pub(super) async fn insert(tx: &WriteTx<'_>, member: &Member) -> Result<(), DbError> {
-    let Member { directory, own, .. } = member;
-    let (works_from, works_until) = own.working_hours.clone().unzip();
+/// Stores new members, in one statement however many they are; what they say of themselves is left to them.
+pub(super) async fn insert(tx: &WriteTx<'_>, members: &[Member]) -> Result<(), DbError> {
+    macro_rules! column {
+        (|$member:ident| $value:expr) => {
+            members.iter().map(|$member| $value).collect::<Vec<_>>()
+        };
+    }
     tx.execute(
         sql!(
-            "insert into members (organization_id, member_id, version, external_id, email, name, title, team, active,
-               time_zone, works_from, works_until, languages, expertise, projects, open_to_coaching, coach_capacity,
-               notify, created_at, updated_at)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)"
+            "insert into members (organization_id, member_id, external_id, email, name, title, team, active,
+               created_at, updated_at)
+             select $1, member_id, external_id, email, name, title, team, active, created_at, created_at
+             from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::boolean[],
+               $9::timestamptz[])
+               as new (member_id, external_id, email, name, title, team, active, created_at)"
         ),
         &[
             &tx.organization(),
-            &member.id,
-            &member.version,
-            &directory.external_id,
-            &directory.email,
-            &directory.name,
-            &directory.title,
-            &directory.team,
-            &directory.active,
-            &own.time_zone,
-            &works_from,
-            &works_until,
-            &own.languages,
-            &own.expertise,
-            &own.projects,
-            &own.open_to_coaching,
-            &own.coach_capacity,
-            &own.notify,
-            &member.created_at,
+            &column!(|member| member.id),
+            &column!(|member| member.directory.external_id.as_deref()),
+            &column!(|member| member.directory.email.as_deref()),
+            &column!(|member| member.directory.name.as_str()),
+            &column!(|member| member.directory.title.as_deref()),
+            &column!(|member| member.directory.team.as_deref()),
+            &column!(|member| member.directory.active),
+            &column!(|member| member.created_at),
         ],
     )
     .await?;
-    keep_terms(tx, member).await
+    keep_terms(tx, members).await
 }
 
 /// Stores the member as a new version, where it still is the version that was read. Returns how many there were.
@@ -230,29 +226,42 @@ pub(super) async fn update(tx: &WriteTx<'_>, member: &Member, now: Timestamp) ->
         )
         .await?;
     if updated > 0 {
-        keep_terms(tx, member).await?;
+        keep_terms(tx, std::slice::from_ref(member)).await?;
     }
     Ok(updated)
 }
 
-/// What the member can be found by follows what is stored of them.
-async fn keep_terms(tx: &WriteTx<'_>, member: &Member) -> Result<(), DbError> {
-    let terms = terms(&member.directory.name, &member.own);
-    let kinds = terms.iter().map(|term| term.kind.name()).collect::<Vec<_>>();
-    let texts = terms.iter().map(|term| term.text.as_str()).collect::<Vec<_>>();
-    let whole = terms.iter().map(|term| term.is_whole).collect::<Vec<_>>();
+/// What members can be found by follows what is stored of them.
+async fn keep_terms(tx: &WriteTx<'_>, members: &[Member]) -> Result<(), DbError> {
+    let ids = members.iter().map(|member| member.id).collect::<Vec<_>>();
+    let terms = members
+        .iter()
+        .flat_map(|member| terms(&member.directory.name, &member.own).into_iter().map(|term| (member.id, term)));
+    let terms = terms.collect::<Vec<_>>();
     tx.execute(
         sql!(
-            "with kept as (select * from unnest($3::text[], $4::text[], $5::boolean[]) as t (kind, term, is_whole)),
+            "with kept as (
+               select * from unnest($3::uuid[], $4::text[], $5::text[], $6::boolean[])
+                 as kept (member_id, kind, term, is_whole)),
              gone as (
-               delete from member_terms old where organization_id = $1 and member_id = $2
-                 and not exists (select from kept where kept.kind = old.kind and kept.term = old.term))
-             insert into member_terms (organization_id, member_id, kind, term, is_whole)
-             select $1, $2, kind, term, is_whole from kept
-             where not exists (select from member_terms old where old.organization_id = $1 and old.member_id = $2
-               and old.kind = kept.kind and old.term = kept.term)"
+               delete from member_terms old where organization_id = $1 and member_id = any($2)
+                 and not exists (select from kept
+                   where kept.member_id = old.member_id and kept.kind = old.kind and kept.term = old.term
+                     and kept.is_whole = old.is_whole))
+             insert into member_terms as old (organization_id, member_id, kind, term, is_whole)
+             select $1, member_id, kind, term, is_whole from kept
+             where not exists (select from member_terms old where old.organization_id = $1
+               and old.member_id = kept.member_id and old.kind = kept.kind and old.term = kept.term
+               and old.is_whole = kept.is_whole)"
         ),
-        &[&tx.organization(), &member.id, &kinds, &texts, &whole],
+        &[
+            &tx.organization(),
+            &ids,
+            &terms.iter().map(|(member, _)| *member).collect::<Vec<_>>(),
+            &terms.iter().map(|(_, term)| term.kind.name()).collect::<Vec<_>>(),
+            &terms.iter().map(|(_, term)| term.text.as_str()).collect::<Vec<_>>(),
+            &terms.iter().map(|(_, term)| term.is_whole).collect::<Vec<_>>(),
+        ],
     )
     .await
     .map(drop)

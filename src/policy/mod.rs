@@ -71,6 +71,6 @@ pub async fn change(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: PolicyPat
     if newer.settings.plans_differently_from(&earlier.settings) {
         cycles::plan_anew(tx, &newer.settings).await?;
     }
-    audit_entries::record(tx, Act { action: "policy.changed", subject: None, member: None, changed }).await?;
+    audit_entries::record(tx, &[Act { action: "policy.changed", subject: None, member: None, changed }]).await?;
     Ok(newer)
 }
