@@ -8,6 +8,7 @@ pub mod http;
 pub mod rules;
 mod store;
 
+use futures_util::future::join;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
@@ -16,7 +17,7 @@ use self::rules::{Cycle, CycleRef, Period, Phase};
 use crate::access::Reason;
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;
-use crate::db::{OnConstraint, Scope, WriteTx};
+use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
 use crate::error::{Error, Result};
 use crate::ids::CycleId;
 use crate::pairings;
@@ -45,10 +46,19 @@ pub async fn get(scope: &Scope, wanted: CycleRef) -> Result<Cycle> {
 /// `members_only` for an integration.
 pub async fn list(scope: &Scope, before: Option<Timestamp>, limit: i64) -> Result<Vec<Cycle>> {
     scope.caller().member()?;
-    if before.is_none() {
-        around(scope, scope.clock().now()).await?;
+    let now = scope.clock().now();
+    let page = async |tx: &ReadTx<'_>| Ok(store::list(tx, before, limit).await?);
+    let (known, found) = scope
+        .read(async |tx| {
+            let (known, found) = join(store::around(tx, now), page(tx)).await; // one flush for both
+            Ok((known?, found?))
+        })
+        .await?;
+    if before.is_some() || is_complete(&known, now) {
+        return Ok(found);
     }
-    scope.read(async |tx| Ok(store::list(tx, before, limit).await?)).await
+    planned(scope).await?;
+    scope.read(page).await
 }
 
 /// Finds the cycle that `wanted` names, inside of a writing transaction.
@@ -61,8 +71,8 @@ pub async fn get_for_write(tx: &WriteTx<'_>, wanted: CycleRef) -> Result<Cycle> 
     }
     let now = tx.now();
     let mut known = store::around(tx, now).await?;
-    if pick(&known, wanted, now).is_err() {
-        tx.as_system(Reason::Planning, async |tx| plan(tx, &mut known).await).await?;
+    if !is_complete(&known, now) {
+        known = tx.as_system(Reason::Planning, plan).await?;
     }
     pick(&known, wanted, now)
 }
@@ -70,25 +80,19 @@ pub async fn get_for_write(tx: &WriteTx<'_>, wanted: CycleRef) -> Result<Cycle> 
 /// The cycles around now, complete.
 async fn around(scope: &Scope, now: Timestamp) -> Result<Vec<Cycle>> {
     let known = scope.read(async |tx| Ok(store::around(tx, now).await?)).await?;
-    let complete = [CycleRef::Current, CycleRef::Next].iter().all(
-        |wanted| !matches!(pick(&known, *wanted, now), Err(Error::Refused(refused)) if refused.code == Code::NotFound),
-    );
-    if complete {
-        return Ok(known);
-    }
-    let planner = scope.as_system(Reason::Planning);
-    let planned = planner.write(async |tx| {
-        let mut known = store::around(tx, tx.now()).await?;
-        plan(tx, &mut known).await?;
-        Ok(known)
-    });
-    match planned.await {
-        // somebody else was faster: theirs is as good
-        Err(Error::Refused(refused)) if refused.code == Code::CyclesOverlap => {
-            scope.read(async |tx| Ok(store::around(tx, now).await?)).await
-        }
-        other => other,
-    }
+    if is_complete(&known, now) { Ok(known) } else { planned(scope).await }
+}
+
+/// Whether both the current and the next cycle have been made.
+fn is_complete(around: &[Cycle], now: Timestamp) -> bool {
+    [CycleRef::Current, CycleRef::Next].iter().all(
+        |wanted| !matches!(pick(around, *wanted, now), Err(Error::Refused(refused)) if refused.code == Code::NotFound),
+    )
+}
+
+/// Makes what is missing.
+async fn planned(scope: &Scope) -> Result<Vec<Cycle>> {
+    scope.as_system(Reason::Planning).write(plan).await
 }
 
 /// Chooses among the cycles around now. `not_found` means that none has been made yet.
@@ -108,16 +112,18 @@ fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
     }
 }
 
-/// Makes what is missing, and adds it to what is known.
-async fn plan(tx: &WriteTx<'_>, known: &mut Vec<Cycle>) -> Result<()> {
+/// The cycles around now, with what was missing: made once, however many ask, for all but the first wait and then find it.
+async fn plan(tx: &WriteTx<'_>) -> Result<Vec<Cycle>> {
+    tx.lock_organization().await?;
+    let mut known = store::around(tx, tx.now()).await?;
     let settings = policy::newest(tx).await?.settings;
-    for period in rules::missing(known, tx.now(), &settings) {
+    for period in rules::missing(&known, tx.now(), &settings) {
         let cycle = new_cycle(period, None);
         store::insert(tx, &cycle).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
         known.push(cycle);
     }
     known.sort_by_key(|cycle| cycle.period.starts_at);
-    Ok(())
+    Ok(known)
 }
 
 fn new_cycle(period: Period, name: Option<String>) -> Cycle {

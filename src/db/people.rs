@@ -1,4 +1,4 @@
-//! The locks of people: whoever changes what two people have with each other holds both.
+//! The locks of people, and of an organization: whoever changes what two people have with each other holds both.
 
 use super::error::DbError;
 use super::transaction::WriteTx;
@@ -6,6 +6,16 @@ use crate::ids::MemberId;
 use crate::sql;
 
 impl WriteTx<'_> {
+    /// Takes the lock of the whole organization until the transaction ends: for the rare thing that must be made once,
+    /// however many ask. Always before any person's.
+    ///
+    /// # Errors
+    /// As [`WriteTx::lock_people`].
+    pub async fn lock_organization(&self) -> Result<(), DbError> {
+        let lock = sql!("select pg_advisory_xact_lock(hashtextextended($1::text, 0))");
+        self.query(lock, &[&self.organization().to_string()]).await.map(drop)
+    }
+
     /// Takes the locks of these people until the transaction ends, always in the order of their ids, so that two
     /// requests can wait for each other but never in a circle. Row locks would not do: `select … for update` on a row
     /// that the caller may read but not change takes no lock and says nothing.
