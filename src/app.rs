@@ -48,6 +48,21 @@ fn slices(config: &mut ServiceConfig<'_>) {
     audit_entries::http::routes(config);
 }
 
+/// Everything that is described, and the description.
+fn described() -> (
+    App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>>,
+    utoipa::openapi::OpenApi,
+) {
+    App::new()
+        .into_utoipa_app()
+        .openapi(openapi::Frame::openapi())
+        .service(scope::scope("/v1").configure(slices))
+        .service(health::get_liveness)
+        .service(health::get_readiness)
+        .service(problem_pages::get_problem_page)
+        .split_for_parts()
+}
+
 /// The app of one worker, over its own connections.
 pub fn build(
     shared: Shared,
@@ -61,14 +76,7 @@ pub fn build(
         InitError = (),
     >,
 > {
-    let (app, document) = App::new()
-        .into_utoipa_app()
-        .openapi(openapi::Frame::openapi())
-        .service(scope::scope("/v1").configure(slices))
-        .service(health::get_liveness)
-        .service(health::get_readiness)
-        .service(problem_pages::get_problem_page)
-        .split_for_parts();
+    let (app, document) = described();
     let served = web::Bytes::from(openapi::finish(&document).to_string());
     app.app_data(web::Data::from(shared.door))
         .app_data(web::Data::new(shared.keys))
@@ -134,13 +142,5 @@ fn cors(origins: &[String]) -> Cors {
 
 /// The document, without a server: for `peer-coaching openapi` and the test that compares it with the committed one.
 pub fn document() -> serde_json::Value {
-    let (_, document) = App::new()
-        .into_utoipa_app()
-        .openapi(openapi::Frame::openapi())
-        .service(scope::scope("/v1").configure(slices))
-        .service(health::get_liveness)
-        .service(health::get_readiness)
-        .service(problem_pages::get_problem_page)
-        .split_for_parts();
-    openapi::finish(&document)
+    openapi::finish(&described().1)
 }
