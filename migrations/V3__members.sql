@@ -95,3 +95,18 @@ begin
     raise exception 'the caller is not an active member' using errcode = 'PC403';
   end if;
 end $$;
+
+-- The locks of people, until the transaction ends: whoever changes what two people have with each other holds both.
+-- Always in the order of their ids, so that two requests can wait for each other but never in a circle. (Row locks
+-- would not do: `select … for update` on a row that one may read but not change takes no lock, and says nothing.)
+-- Who was deactivated while waiting is turned away here: each statement of a volatile function sees what has been
+-- committed by then.
+create function lock_people(organization uuid, people uuid[]) returns void volatile language plpgsql as $$
+declare
+  person uuid;
+begin
+  for person in select distinct unnest(people) order by 1 loop
+    perform pg_advisory_xact_lock(hashtextextended(organization::text || '/' || person::text, 0));
+  end loop;
+  perform require_standing();
+end $$;

@@ -16,24 +16,13 @@ impl WriteTx<'_> {
         self.query(lock, &[&self.organization().to_string()]).await.map(drop)
     }
 
-    /// Takes the locks of these people until the transaction ends, always in the order of their ids, so that two
-    /// requests can wait for each other but never in a circle. Row locks would not do: `select … for update` on a row
-    /// that the caller may read but not change takes no lock and says nothing.
+    /// Takes the locks of these people until the transaction ends, always in the order of their ids, and turns away a
+    /// caller who was deactivated while waiting.
     ///
     /// # Errors
-    /// When a lock is not to be had within the connection's `lock_timeout`.
+    /// When a lock is not to be had within the connection's `lock_timeout`, or the caller has left.
     pub async fn lock_people(&self, people: &[MemberId]) -> Result<(), DbError> {
-        let mut people = people.to_vec();
-        people.sort_unstable();
-        people.dedup();
-        self.query(
-            sql!(
-                "select pg_advisory_xact_lock(hashtextextended($1::text || '/' || member_id::text, 0))
-                 from unnest($2::uuid[]) with ordinality as people (member_id, place) order by place"
-            ),
-            &[&self.organization().to_string(), &people],
-        )
-        .await
-        .map(drop)
+        let lock = sql!("select lock_people($1, $2)");
+        self.query(lock, &[&self.organization(), &people]).await.map(drop)
     }
 }
