@@ -99,12 +99,14 @@ end $$;
 -- The locks of people, until the transaction ends: whoever changes what two people have with each other holds both.
 -- Always in the order of their ids, so that two requests can wait for each other but never in a circle. (Row locks
 -- would not do: `select … for update` on a row that one may read but not change takes no lock, and says nothing.)
+-- Before them a share in the lock of the calendar, so that no cycle is moved under a verb's feet.
 -- Who was deactivated while waiting is turned away here: each statement of a volatile function sees what has been
 -- committed by then.
 create function lock_people(organization uuid, people uuid[]) returns void volatile language plpgsql as $$
 declare
   person uuid;
 begin
+  perform pg_advisory_xact_lock_shared(hashtextextended(organization::text || '/calendar', 0));
   for person in select distinct unnest(people) order by 1 loop
     perform pg_advisory_xact_lock(hashtextextended(organization::text || '/' || person::text, 0));
   end loop;

@@ -114,7 +114,7 @@ fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
 
 /// The cycles around now, with what was missing: made once, however many ask, for all but the first wait and then find it.
 async fn plan(tx: &WriteTx<'_>) -> Result<Vec<Cycle>> {
-    tx.lock_organization().await?;
+    tx.lock_planning().await?;
     let mut known = store::around(tx, tx.now()).await?;
     let settings = policy::newest(tx).await?.settings;
     for period in rules::missing(&known, tx.now(), &settings) {
@@ -137,6 +137,7 @@ fn new_cycle(period: Period, name: Option<String>) -> Cycle {
 /// `administrators_only`; `cycles_overlap`; `invalid` for days that have passed or are in the wrong order.
 pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     tx.caller().administrator()?;
+    tx.lock_calendar().await?;
     let zone = policy::newest(tx).await?.settings.zone();
     in_order(wanted.starts_on, wanted.ends_on)?;
     let cycle = new_cycle(Period::between(wanted.starts_on, wanted.ends_on, &zone), wanted.name);
@@ -163,6 +164,7 @@ fn in_order(starts_on: Date, ends_on: Date) -> Result<()> {
 /// `administrators_only`; `stale`; `cycle_started` for a past that cannot change; `cycles_overlap`.
 pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, patch: CyclePatch) -> Result<Cycle> {
     tx.caller().administrator()?;
+    tx.lock_calendar().await?;
     let (now, zone) = (tx.now(), policy::newest(tx).await?.settings.zone());
     let earlier = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
@@ -209,6 +211,7 @@ pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, pat
 /// `administrators_only`; `cycle_started` once it has.
 pub async fn cancel(tx: &WriteTx<'_>, id: CycleId) -> Result<Cycle> {
     tx.caller().administrator()?;
+    tx.lock_calendar().await?;
     let now = tx.now();
     let earlier = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     match earlier.phase(now) {

@@ -48,8 +48,8 @@ pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, l
 /// The refusals of [`rules::may_request`].
 pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Result<Named> {
     let me = tx.caller().member()?;
-    let cycle = cycles::get_for_write(tx, cycle).await?;
     tx.lock_people(&[me, coach]).await?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
     let facts = tx.as_system(Reason::Settling, async |tx| {
         let facts = store::request_facts(tx, &cycle, me, coach, now).await?;

@@ -39,8 +39,8 @@ pub async fn answer(
     answer: Answer,
 ) -> Result<Participation> {
     let me = tx.caller().member()?;
-    let cycle = cycles::get_for_write(tx, cycle).await?;
     tx.lock_people(&[me]).await?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
     let earlier = store::find(tx, cycle.reference(), me, now).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {

@@ -58,6 +58,7 @@ pub async fn found(tx: &WriteTx<'_>, settings: Settings) -> Result<()> {
 /// `administrators_only`; `stale` when somebody else has written one in between.
 pub async fn change(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: PolicyPatch) -> Result<Policy> {
     tx.caller().administrator()?;
+    tx.lock_calendar().await?;
     let earlier = store::get_newest(tx).await?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());

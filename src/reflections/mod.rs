@@ -33,8 +33,8 @@ pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Reflection> {
 /// `cycle_not_open` once the cycle is over; `stale`.
 pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, complete: bool) -> Result<Reflection> {
     let me = tx.caller().member()?;
-    let cycle = cycles::get_for_write(tx, cycle).await?;
     tx.lock_people(&[me]).await?;
+    let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
     let earlier = store::find(tx, cycle.reference(), me, now).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
