@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use peer_coaching::db::embedded::{Embedded, Home};
 use peer_coaching::db::{DatabaseSettings, migrate, roles};
 
+use super::answer::Answer;
+
 static SERVER: OnceLock<Embedded> = OnceLock::new();
 
 /// How to reach the migrated database as this role.
@@ -17,6 +19,15 @@ pub fn settings(role: &str) -> DatabaseSettings {
 pub fn url(role: &str) -> String {
     settings(role);
     SERVER.get().expect("started").url(role, "coaching")
+}
+
+/// Changes a pairing as no caller can, where this statement's condition holds; it must.
+pub async fn by_hand(statement: &str, pairing: &Answer) {
+    let id: uuid::Uuid = pairing.body()["id"].as_str().and_then(|id| id.parse().ok()).expect("a pairing");
+    let superuser = settings("postgres").connect().await.expect("a connection");
+    superuser.batch_execute("set search_path to peer_coaching").await.expect("the schema");
+    let changed = superuser.execute(&format!("{statement} and pairing_id = $1"), &[&id]).await.expect("a change");
+    assert_eq!(changed, 1, "{statement}: {}", pairing.text);
 }
 
 /// On a thread of its own: starting blocks, and migrating has a runtime of its own.
