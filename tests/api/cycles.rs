@@ -10,8 +10,45 @@ use crate::support::{Town, each};
 async fn a_current_and_a_next_cycle_exist_from_the_first_question_on() {
     let (_town, company) = Town::small().await;
     let ana = company.person("ana");
-    insta::assert_snapshot!(ana.get("/v1/cycles/current").await.told(), @"");
-    insta::assert_snapshot!(ana.get("/v1/cycles").await.told(), @"");
+    insta::assert_snapshot!(ana.get("/v1/cycles/current").await.told(), @r#"
+    200 OK
+    {
+      "id": "<id 1>",
+      "name": "2026-Q4",
+      "phase": "open",
+      "starts_on": "2026-10-01",
+      "ends_on": "2027-01-01",
+      "starts_at": "<-4d 10h>",
+      "ends_at": "<+87d 15h>"
+    }
+    "#);
+    insta::assert_snapshot!(ana.get("/v1/cycles").await.told(), @r#"
+    200 OK
+    {
+      "data": [
+        {
+          "id": "<id 1>",
+          "name": "2027-Q1",
+          "phase": "upcoming",
+          "starts_on": "2027-01-01",
+          "ends_on": "2027-04-01",
+          "starts_at": "<+87d 15h>",
+          "ends_at": "<+177d 14h>"
+        },
+        {
+          "id": "<id 2>",
+          "name": "2026-Q4",
+          "phase": "open",
+          "starts_on": "2026-10-01",
+          "ends_on": "2027-01-01",
+          "starts_at": "<-4d 10h>",
+          "ends_at": "<+87d 15h>"
+        }
+      ],
+      "has_more": false,
+      "next_cursor": null
+    }
+    "#);
     let next = ana.get("/v1/cycles/next").await.ok();
     let path = format!("/v1/cycles/{}", next["id"].as_str().unwrap());
     assert_eq!(ana.get(&path).await.ok(), next);
@@ -60,10 +97,16 @@ async fn phases_follow_the_clock() {
     town.clock.advance(end.duration_since(town.clock.now()) - jiff::SignedDuration::from_mins(1));
     assert_eq!((phase(current).await, phase(next).await), (json!("open"), json!("upcoming")), "to its last minute");
     town.clock.advance(jiff::SignedDuration::from_mins(1));
-    assert_eq!((phase(current).await, phase(next).await), (json!("closed"), json!("open")), "there is no gap between them");
+    assert_eq!(
+        (phase(current).await, phase(next).await),
+        (json!("closed"), json!("open")),
+        "there is no gap between them"
+    );
     assert_eq!(ana.get("/v1/cycles/current").await.ok()["id"], *next);
     assert_eq!(ana.get("/v1/cycles").await.each("/name"), ["2027-Q2", "2027-Q1", "2026-Q4"]);
-    let known = ana.request(reqwest::Method::GET, &format!("/v1/cycles/{}", current.as_str().unwrap())).header("If-None-Match", etag);
+    let known = ana
+        .request(reqwest::Method::GET, &format!("/v1/cycles/{}", current.as_str().unwrap()))
+        .header("If-None-Match", etag);
     assert_eq!(known.send().await.unwrap().status(), 200, "the phase has changed though the row has not");
 }
 
@@ -71,8 +114,14 @@ async fn phases_follow_the_clock() {
 async fn days_are_the_organizations_and_so_is_midnight() {
     let (_town, company) = Town::governed_by(Settings { cadence_months: 6, ..Settings::default() }).await;
     let cycle = company.person("ana").get("/v1/cycles/current").await.ok();
-    assert_eq!((cycle["starts_on"].as_str(), cycle["starts_at"].as_str()), (Some("2026-07-01"), Some("2026-06-30T23:00:00.000Z")));
-    assert_eq!((cycle["ends_on"].as_str(), cycle["ends_at"].as_str()), (Some("2027-01-01"), Some("2027-01-01T00:00:00.000Z")));
+    assert_eq!(
+        (cycle["starts_on"].as_str(), cycle["starts_at"].as_str()),
+        (Some("2026-07-01"), Some("2026-06-30T23:00:00.000Z"))
+    );
+    assert_eq!(
+        (cycle["ends_on"].as_str(), cycle["ends_at"].as_str()),
+        (Some("2027-01-01"), Some("2027-01-01T00:00:00.000Z"))
+    );
     assert_eq!(cycle["name"], "2026-07-01 to 2026-12-31");
 }
 
@@ -101,7 +150,11 @@ async fn what_somebody_has_opted_into_stays() {
     assert_eq!(ana.get("/v1/cycles").await.ok(), before);
     town.days_pass(90);
     let later = ana.get("/v1/cycles/next").await.ok();
-    assert_eq!((&later["starts_on"], &later["ends_on"]), (&json!("2027-04-01"), &json!("2027-04-15")), "from there to the next anchor");
+    assert_eq!(
+        (&later["starts_on"], &later["ends_on"]),
+        (&json!("2027-04-01"), &json!("2027-04-15")),
+        "from there to the next anchor"
+    );
     assert_eq!(later["ends_at"], "2027-04-14T15:00:00.000Z");
 
     // Declining is not opting in: it holds nothing.
@@ -119,7 +172,10 @@ async fn a_new_zone_moves_the_ends_of_what_is_to_come_and_leaves_no_gap() {
     assert_eq!(ana.get("/v1/cycles/current").await.ok(), current);
     let next = ana.get("/v1/cycles/next").await.ok();
     assert_eq!(next["starts_at"], current["ends_at"]);
-    assert_eq!((next["ends_on"].as_str(), next["ends_at"].as_str()), (Some("2027-04-01"), Some("2027-03-31T11:00:00.000Z")));
+    assert_eq!(
+        (next["ends_on"].as_str(), next["ends_at"].as_str()),
+        (Some("2027-04-01"), Some("2027-03-31T11:00:00.000Z"))
+    );
 }
 
 #[actix_web::test]

@@ -33,7 +33,11 @@ async fn a_batch_creates_updates_and_leaves_alone() {
     let again = hr.brings(json!([{ "external_id": "cleo", "name": "Cleo", "team": null }, ben, promoted])).await;
     assert_eq!(again.each("/outcome"), ["created", "unchanged", "updated"]);
     let seen = hr.get("/v1/members?q=ana").await.ok()["data"][0].clone();
-    assert_eq!((&seen["title"], &seen["email"]), (&json!("Staff engineer"), &json!("ana@example.com")), "an absent key keeps");
+    assert_eq!(
+        (&seen["title"], &seen["email"]),
+        (&json!("Staff engineer"), &json!("ana@example.com")),
+        "an absent key keeps"
+    );
     hr.brings(json!([{ "external_id": "ana", "name": "Ana Silva", "email": null }])).await.ok();
     assert_eq!(hr.get("/v1/members?q=ana").await.each("/email"), [Value::Null]);
     assert_eq!(hr.get("/v1/members").await.each("/name"), ["Ana Silva", "Ben  Okafor", "Cleo"]);
@@ -59,10 +63,16 @@ async fn all_of_a_batch_or_nothing() {
     let repeated = root.brings(json!([entry("a"), entry("b"), entry("a"), entry(" b"), entry("c")])).await;
     assert_eq!(repeated.code(), "invalid");
     assert_eq!(repeated.flaws(), ["#/members/2/external_id repeated", "#/members/3/external_id repeated"]);
-    let wrong = json!([entry("a"), { "external_id": "b" }, { "external_id": "c", "name": "C", "email": "c", "boss": "a" }]);
+    let wrong =
+        json!([entry("a"), { "external_id": "b" }, { "external_id": "c", "name": "C", "email": "c", "boss": "a" }]);
     assert_eq!(
         root.brings(wrong).await.flaws(),
-        ["#/members/1/name required", "#/members/2/boss unknown", "#/members/2/email too_short", "#/members/2/email wrong_format"]
+        [
+            "#/members/1/name required",
+            "#/members/2/boss unknown",
+            "#/members/2/email too_short",
+            "#/members/2/email wrong_format"
+        ]
     );
     assert_eq!(root.get("/v1/members").await.each("/name"), ["Root"]);
 }
@@ -71,7 +81,9 @@ async fn all_of_a_batch_or_nothing() {
 async fn five_hundred_at_once_and_no_more() {
     let (_town, company) = Town::small().await;
     let root = company.administrator("root");
-    let many = |count: usize| (0..count).map(|at| json!({ "external_id": format!("e{at}"), "name": format!("Name {at}") })).collect();
+    let many = |count: usize| {
+        (0..count).map(|at| json!({ "external_id": format!("e{at}"), "name": format!("Name {at}") })).collect()
+    };
     assert_eq!(root.brings(many(501)).await.flaws(), ["#/members too_many"]);
     assert_eq!(root.brings(json!([])).await.flaws(), ["#/members too_few"]);
     assert_eq!(root.brings(many(500)).await.each("/outcome"), vec!["created"; 500]);
@@ -80,7 +92,11 @@ async fn five_hundred_at_once_and_no_more() {
         let (name, text) = (format!("{at:3}{}", "é".repeat(117)), "漢".repeat(120));
         json!({ "external_id": name, "name": name, "email": format!("{}@example.com", "m".repeat(60)), "title": text, "team": text })
     };
-    assert_eq!(root.brings((0..500).map(long).collect()).await.each("/outcome"), vec!["created"; 500], "long as they may be");
+    assert_eq!(
+        root.brings((0..500).map(long).collect()).await.each("/outcome"),
+        vec!["created"; 500],
+        "long as they may be"
+    );
     let endless = json!([{ "external_id": "e", "name": "x".repeat(1024 * 1024) }]);
     assert_eq!(root.brings(endless).await.code(), "payload_too_large");
 }
@@ -119,19 +135,24 @@ async fn a_repeated_batch_is_answered_again_and_done_once() {
     assert_eq!(again.each("/outcome"), ["created"]);
     let other = json!({ "members": [{ "external_id": "zoe", "name": "Zoe Dent" }] });
     assert_eq!(root.post_once("/v1/members/batch", "monday", other).await.code(), "key_reused");
-    assert_eq!(company.administrator("rita").post_once("/v1/members/batch", "monday", body).await.each("/outcome"), ["unchanged"]);
+    assert_eq!(
+        company.administrator("rita").post_once("/v1/members/batch", "monday", body).await.each("/outcome"),
+        ["unchanged"]
+    );
 }
 
 #[actix_web::test]
 async fn one_entry_is_changed_in_the_version_that_was_read() {
     let (_town, company) = Town::small().await;
     let root = company.administrator("root");
-    let made = root.brings(json!([{ "external_id": "ben", "name": "Ben" }, { "external_id": "bea", "name": "Bea" }])).await;
+    let made =
+        root.brings(json!([{ "external_id": "ben", "name": "Ben" }, { "external_id": "bea", "name": "Bea" }])).await;
     let path = format!("/v1/members/{}", made.ok()["data"][0]["id"].as_str().unwrap());
     let read = root.get(&path).await;
     assert_eq!(root.patch_version(&path, None, json!({ "name": "Benno" })).await.code(), "precondition_required");
     let etag = read.header("etag");
-    let changed = root.patch_version(&path, Some(&format!("W/{etag}")), json!({ "name": "Benno", "title": "Engineer" })).await;
+    let changed =
+        root.patch_version(&path, Some(&format!("W/{etag}")), json!({ "name": "Benno", "title": "Engineer" })).await;
     insta::assert_snapshot!(changed.told(), @r#"
     200 OK
     {
@@ -165,9 +186,15 @@ async fn one_entry_is_changed_in_the_version_that_was_read() {
     assert_eq!(root.get("/v1/members?q=ben").await.each("/external_id"), [Value::Null]);
 
     assert_eq!(company.person("ana").patch(&path, json!({ "name": "B" })).await.code(), "administrators_only");
-    assert_eq!(company.integration("bot", "members:read").patch(&path, json!({ "name": "B" })).await.code(), "scope_missing");
+    assert_eq!(
+        company.integration("bot", "members:read").patch(&path, json!({ "name": "B" })).await.code(),
+        "scope_missing"
+    );
     company.integration("hr", "members:write").patch(&path, json!({ "name": "B" })).await.ok();
     let nobody = format!("/v1/members/{}", uuid::Uuid::now_v7());
     assert_eq!(root.patch(&nobody, json!({ "name": "B" })).await.code(), "not_found");
-    assert_eq!(root.patch(&path, json!({ "notify": false, "name": null })).await.flaws(), ["#/name wrong_type", "#/notify unknown"]);
+    assert_eq!(
+        root.patch(&path, json!({ "notify": false, "name": null })).await.flaws(),
+        ["#/name wrong_type", "#/notify unknown"]
+    );
 }

@@ -75,7 +75,8 @@ async fn filters_combine() {
 #[actix_web::test]
 async fn walking_the_pages_meets_each_member_once() {
     let (_town, company) = Town::small().await;
-    let names = ["Ana Lima", "Lima Lima", "Ana Lima", "Bo Lima Ana", "lima", "Äna Lima", "Ana Lima", "Zoe", "Ana", "Lima Ana"];
+    let names =
+        ["Ana Lima", "Lima Lima", "Ana Lima", "Bo Lima Ana", "lima", "Äna Lima", "Ana Lima", "Zoe", "Ana", "Lima Ana"];
     let root = colleagues(&company, &[names, names, names].concat()).await;
     for list in ["/v1/members", "/v1/members?q=lima", "/v1/members?q=a&open_to_coaching=true"] {
         let joint = if list.contains('?') { '&' } else { '?' };

@@ -27,7 +27,10 @@ async fn who_is_not_in_the_directory_is_made_from_the_token_and_found_by_it_late
     let (_town, company) = Town::small().await;
     let zoe = company.bearer("zoe", &json!({ "name": " Zoe\u{308} ", "email": "zoe@example.com" }));
     let me = zoe.get("/v1/me").await.ok();
-    assert_eq!((&me["name"], &me["email"], &me["external_id"]), (&json!("Zoë"), &json!("zoe@example.com"), &json!("zoe")));
+    assert_eq!(
+        (&me["name"], &me["email"], &me["external_id"]),
+        (&json!("Zoë"), &json!("zoe@example.com"), &json!("zoe"))
+    );
     let root = company.administrator("root");
     let outcome = root.brings(json!([{ "external_id": "zoe", "name": "Zoë Dent" }])).await;
     assert_eq!((&outcome.ok()["data"][0]["id"], outcome.each("/outcome")[0].as_str()), (&me["id"], Some("updated")));
@@ -54,7 +57,11 @@ async fn many_first_calls_at_once_make_one_member() {
     let (_town, companies) = Town::of(1, 20).await;
     let (ana, root) = (companies[0].person("ana"), companies[0].administrator("root"));
     root.brings(json!([{ "external_id": "ben", "name": "Ben" }])).await.ok();
-    for (who, path) in [(&ana, "/v1/me"), (&companies[0].person("ben"), "/v1/me"), (&companies[0].person("cleo"), "/v1/cycles/current")] {
+    for (who, path) in [
+        (&ana, "/v1/me"),
+        (&companies[0].person("ben"), "/v1/me"),
+        (&companies[0].person("cleo"), "/v1/cycles/current"),
+    ] {
         let answers = join_all((0..20).map(|_| who.get(path))).await;
         let first = answers[0].ok();
         assert!(answers.iter().all(|answer| answer.ok()["id"] == first["id"]));

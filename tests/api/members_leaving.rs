@@ -43,9 +43,14 @@ async fn whoever_leaves_is_in_no_pairing_any_more() {
       "allowed": []
     }
     "#);
-    for (who, pairing, accepted) in [(&cleo, &coached, true), (&ana, &coaches, true), (&dora, &asks, false), (&cleo, &asked, false)] {
+    for (who, pairing, accepted) in
+        [(&cleo, &coached, true), (&ana, &coaches, true), (&dora, &asks, false), (&cleo, &asked, false)]
+    {
         let seen = who.get(&path_of(pairing)).await.ok();
-        assert_eq!((&seen["state"], &seen["ended_by"], &seen["allowed"]), (&json!("ended"), &json!("system"), &json!([])));
+        assert_eq!(
+            (&seen["state"], &seen["ended_by"], &seen["allowed"]),
+            (&json!("ended"), &json!("system"), &json!([]))
+        );
         assert_eq!(seen["accepted_at"] != Value::Null, accepted);
     }
     assert_eq!(ana.sees(&other).await, "requested", "what the others have with each other goes on");
@@ -58,7 +63,8 @@ async fn whoever_leaves_is_in_no_pairing_any_more() {
 async fn a_leavers_places_are_free_again() {
     let one = Settings { max_coaches_per_cycle: 1, default_coach_capacity: 1, ..Settings::default() };
     let (_town, company) = Town::governed_by(one).await;
-    let [ana, ben, cleo, root] = [company.person("ana"), company.person("ben"), company.person("cleo"), company.administrator("root")];
+    let [ana, ben, cleo, root] =
+        [company.person("ana"), company.person("ben"), company.person("cleo"), company.administrator("root")];
     for coachee in [&ana, &ben] {
         coachee.is_ready().await;
     }
@@ -96,7 +102,8 @@ async fn a_leavers_writes_are_refused_at_once_and_reads_within_half_a_minute() {
 #[actix_web::test]
 async fn coming_back_restores_nothing() {
     let (_town, company) = Town::small().await;
-    let [ana, ben, cleo, root] = [company.person("ana"), company.person("ben"), company.person("cleo"), company.administrator("root")];
+    let [ana, ben, cleo, root] =
+        [company.person("ana"), company.person("ben"), company.person("cleo"), company.administrator("root")];
     ana.is_ready().await;
     let (asked, active) = (ana.asks(&ben).await, ana.is_coached_by(&cleo).await);
     is_made(&root, &ana, false).await;
@@ -108,5 +115,8 @@ async fn coming_back_restores_nothing() {
     assert_eq!(answer, "opted_in", "answers are history, not something that goes on");
     assert_eq!(ana.get("/v1/pairings").await.each("/state"), ["ended", "ended"]);
     ana.asks(&ben).await.ok();
-    assert_eq!(root.get("/v1/audit-entries?limit=2").await.each("/action"), ["member.reactivated", "member.deactivated"]);
+    assert_eq!(
+        root.get("/v1/audit-entries?limit=2").await.each("/action"),
+        ["member.reactivated", "member.deactivated"]
+    );
 }

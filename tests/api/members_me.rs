@@ -54,7 +54,8 @@ async fn an_absent_key_keeps_and_null_clears() {
     assert_eq!(ana.get("/v1/me").await.body(), whole);
 
     let before = ana.get("/v1/me").await;
-    let cleared = json!({ "time_zone": null, "working_hours": null, "coach_capacity": null, "languages": [], "notify": true });
+    let cleared =
+        json!({ "time_zone": null, "working_hours": null, "coach_capacity": null, "languages": [], "notify": true });
     let after = ana.patch("/v1/me", cleared.clone()).await.ok();
     for (key, value) in before.body().as_object().unwrap() {
         assert_eq!(&after[key], cleared.get(key).unwrap_or(value), "{key}");

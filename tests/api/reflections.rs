@@ -10,16 +10,38 @@ const CURRENT: &str = "/v1/cycles/current/reflection";
 async fn a_reflection_is_marked_complete_and_taken_up_again() {
     let (town, company) = Town::small().await;
     let ana = company.person("ana");
-    insta::assert_snapshot!(ana.get(CURRENT).await.told(), @"");
+    insta::assert_snapshot!(ana.get(CURRENT).await.told(), @r#"
+    200 OK
+    {
+      "cycle_id": "<id 1>",
+      "complete": false,
+      "completed_at": null,
+      "policy_version": null
+    }
+    "#);
     town.days_pass(1);
-    insta::assert_snapshot!(ana.put(CURRENT, json!({ "complete": true })).await.told(), @"");
+    insta::assert_snapshot!(ana.put(CURRENT, json!({ "complete": true })).await.told(), @r#"
+    200 OK
+    {
+      "cycle_id": "<id 1>",
+      "complete": true,
+      "completed_at": "<+1d>",
+      "policy_version": 1
+    }
+    "#);
     town.days_pass(1);
     let same = ana.put(CURRENT, json!({ "complete": true })).await;
     assert!(same.told().contains("\"completed_at\": \"<+1d>\""), "{}", same.told());
     let open = ana.put(CURRENT, json!({ "complete": false })).await.ok();
-    assert_eq!((&open["complete"], &open["completed_at"], &open["policy_version"]), (&json!(false), &json!(null), &json!(1)));
+    assert_eq!(
+        (&open["complete"], &open["completed_at"], &open["policy_version"]),
+        (&json!(false), &json!(null), &json!(1))
+    );
     assert_eq!(ana.get(CURRENT).await.ok(), open);
-    assert_eq!(ana.put(CURRENT, json!({ "complete": 1, "text": "x" })).await.flaws(), ["#/complete wrong_type", "#/text unknown"]);
+    assert_eq!(
+        ana.put(CURRENT, json!({ "complete": 1, "text": "x" })).await.flaws(),
+        ["#/complete wrong_type", "#/text unknown"]
+    );
 }
 
 #[actix_web::test]
@@ -74,7 +96,11 @@ async fn nobody_else_sees_it() {
     for other in [&root, &company.person("ben")] {
         assert_eq!(other.get(CURRENT).await.ok()["complete"], false, "everyone sees their own");
         let path = format!("{CURRENT}?member_id={}", ana.id().await);
-        assert_eq!(other.get(&path).await.body(), other.get(CURRENT).await.body(), "there is no way to ask for another's");
+        assert_eq!(
+            other.get(&path).await.body(),
+            other.get(CURRENT).await.body(),
+            "there is no way to ask for another's"
+        );
     }
     assert_eq!(company.integration("bot", "members:read events:read").get(CURRENT).await.code(), "members_only");
 }

@@ -64,8 +64,11 @@ impl Answer {
     pub fn flaws(&self) -> Vec<String> {
         let body = self.body();
         assert!(["malformed", "invalid"].contains(&self.code().as_str()), "{body}");
-        let place = |flaw: &Value| ["pointer", "parameter", "header"].iter().find_map(|at| flaw[at].as_str().map(str::to_owned));
-        let flaw = |flaw: &Value| format!("{} {}", place(flaw).expect("a place"), flaw["code"].as_str().expect("a code"));
+        let place = |flaw: &Value| {
+            ["pointer", "parameter", "header"].iter().find_map(|at| flaw[at].as_str().map(str::to_owned))
+        };
+        let flaw =
+            |flaw: &Value| format!("{} {}", place(flaw).expect("a place"), flaw["code"].as_str().expect("a code"));
         let mut flaws = body["errors"].as_array().expect("errors").iter().map(flaw).collect::<Vec<_>>();
         flaws.sort();
         flaws

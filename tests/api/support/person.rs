@@ -99,7 +99,11 @@ impl Person {
             assert_eq!(page["has_more"], next.is_some(), "{page}");
             let Some(next) = next else { return found };
             assert_eq!(entries.len(), limit, "only the last page may be shorter");
-            assert!(answer.header("link").contains(&format!("cursor={next}>; rel=\"next\"")), "{}", answer.header("link"));
+            assert!(
+                answer.header("link").contains(&format!("cursor={next}>; rel=\"next\"")),
+                "{}",
+                answer.header("link")
+            );
             cursor = format!("&cursor={next}");
         }
     }
