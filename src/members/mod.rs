@@ -64,7 +64,7 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
     let name = token.name.as_deref().or(token.external_id.as_deref()).unwrap_or("New member");
     let directory = Directory {
         external_id: token.external_id.clone(),
-        email: token.email.clone(),
+        email: token.email.clone().filter(|email| is_address(email)),
         name: tidy(name).chars().take(120).collect(),
         active: true,
         ..Directory::default()
@@ -72,6 +72,11 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
     let member = Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: now };
     store::insert(tx, &member).await?;
     Ok(member)
+}
+
+/// Whether this may be kept as an address. A token's may be anything; a strange one keeps nobody out.
+fn is_address(email: &str) -> bool {
+    email.contains('@') && (3..=254).contains(&email.chars().count())
 }
 
 /// Something to lock for a person who has no id yet.
