@@ -264,9 +264,10 @@ pub fn may_request(
     if facts.available { Ok(place) } else { Err(Code::NotAvailable.into()) }
 }
 
-/// The smallest free place, if any is.
+/// The smallest free place, if any is. Places above a capacity that was lowered since may still be taken, and count.
 pub fn free_place(taken: &[i16], capacity: i16) -> Option<i16> {
-    (1..=capacity).find(|place| !taken.contains(place))
+    let full = taken.len() >= usize::try_from(capacity).unwrap_or_default();
+    if full { None } else { (1..=capacity).find(|place| !taken.contains(place)) }
 }
 
 #[cfg(test)]
@@ -278,6 +279,8 @@ mod tests {
         assert_eq!(free_place(&[], 2), Some(1));
         assert_eq!(free_place(&[1, 3], 3), Some(2));
         assert_eq!(free_place(&[2, 1], 2), None);
+        assert_eq!(free_place(&[2, 3], 2), None);
+        assert_eq!(free_place(&[3], 2), Some(1));
         assert_eq!(free_place(&[], 0), None);
     }
 
