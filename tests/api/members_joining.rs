@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::Town;
+use crate::support::{Bringing, Town};
 
 #[actix_web::test]
 async fn the_first_call_links_a_token_to_the_directory_entry() {
@@ -70,25 +70,14 @@ async fn many_first_calls_at_once_make_one_member() {
 }
 
 #[actix_web::test]
-async fn first_calls_and_the_directory_meet_in_one_member() {
-    let (_town, companies) = Town::of(1, 24).await;
-    let root = companies[0].administrator("root");
-    root.id().await;
-    for round in 0..5 {
-        let ids: Vec<String> = (0..10).map(|at| format!("p{round}-{at}")).collect();
-        let people: Vec<_> = ids.iter().map(|id| companies[0].person(id)).collect();
-        let calls = join_all(people.iter().map(|person| person.get("/v1/me")));
-        let batch = root.brings(ids.iter().map(|id| json!({ "external_id": id, "name": id })).collect());
-        let (calls, batch) = futures_util::future::join(calls, batch).await;
-        assert!([200, 409, 503].contains(&batch.status.as_u16()), "{}", batch.text);
-        for call in calls {
-            assert!([200, 503].contains(&call.status.as_u16()), "a first call: {}", call.text);
-        }
-        for person in &people {
-            person.id().await;
-        }
-        assert_eq!(root.get(&format!("/v1/members?q=p{round}")).await.ok()["data"].as_array().unwrap().len(), 10);
-    }
+async fn a_first_call_while_the_directory_brings_the_same_person_in_finds_them() {
+    let (_town, company) = Town::small().await;
+    let bringing = Bringing::begins(company.organization, "zoe").await;
+    let zoe = company.person("zoe");
+    let (me, ()) = futures_util::future::join(zoe.get("/v1/me"), bringing.commits_when_awaited()).await;
+    let (name, external_id) = (&me.ok()["name"], &me.ok()["external_id"]);
+    assert_eq!((name, external_id), (&json!("From the directory"), &json!("zoe")));
+    assert_eq!(zoe.id().await, me.ok()["id"].as_str().unwrap());
 }
 
 #[actix_web::test]

@@ -102,8 +102,8 @@ impl Town {
 
     /// A pairing that is under way was completed.
     pub async fn was_completed(&self, pairing: &Answer) {
-        let completed =
-            "update pairings set kickoff_held_at = accepted_at, state = 'completed', due_at = null, due_state = null";
+        let completed = "update pairings set kickoff_held_at = accepted_at, closed_at = accepted_at,
+            state = 'completed', due_at = null, due_state = null";
         database::by_hand(&format!("{completed} where state = 'active'"), pairing).await;
     }
 

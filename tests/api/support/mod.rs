@@ -9,4 +9,5 @@ mod person;
 
 pub use answer::{Answer, each};
 pub use company::{Company, Town};
+pub use database::Bringing;
 pub use person::{Person, path_of};
