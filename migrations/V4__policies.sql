@@ -3,7 +3,7 @@ create table policies (
   version bigint not null check (version >= 1),
   time_zone text not null check (length(time_zone) between 1 and 64),
   cadence_months smallint not null check (cadence_months between 1 and 24),
-  anchor_on date not null check (anchor_on between '2000-01-01' and '2100-12-31'),
+  anchor_on date not null check (anchor_on between '2000-01-01' and '2199-12-31'),
   request_days smallint not null check (request_days between 1 and 60),
   last_request_days smallint not null check (last_request_days between 0 and 90),
   wrap_up_days smallint not null check (wrap_up_days between 0 and 60),

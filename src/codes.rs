@@ -89,7 +89,7 @@ catalogue! {
     Stale "stale" PRECONDITION_FAILED "It has changed since you read it"
         "Read it again, apply your change to what is there now, and send the new ETag as `If-Match`.";
     AlreadyExists "already_exists" CONFLICT "That already exists"
-        "`detail` says what must be unique.";
+        "An `external_id` names one member. Find who has it: an administrator sees it on each entry of GET /v1/members.";
 
     // coaching
     NotOptedIn "not_opted_in" CONFLICT "You have not opted in to this cycle"

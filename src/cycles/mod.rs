@@ -98,7 +98,10 @@ async fn planned(scope: &Scope) -> Result<Vec<Cycle>> {
 /// Chooses among the cycles around now. `not_found` means that none has been made yet.
 fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
     let current = around.iter().find(|cycle| cycle.period.covers(now));
-    let next = current.and_then(|current| around.iter().find(|cycle| cycle.period.starts_at >= current.period.ends_at));
+    let follows = |cycle: &&Cycle, current: &Cycle| {
+        cycle.period.starts_at >= current.period.ends_at && cycle.cancelled_at.is_none()
+    };
+    let next = current.and_then(|current| around.iter().find(|cycle| follows(cycle, current)));
     match wanted {
         CycleRef::Id(id) => around.iter().find(|cycle| cycle.id == id).cloned().ok_or_else(|| Code::NotFound.into()),
         CycleRef::Next => next.cloned().ok_or_else(|| Code::NotFound.into()),

@@ -195,7 +195,7 @@ fn add_months(date: Date, months: i32) -> Date {
 }
 
 /// What is missing so that a current and a next cycle exist, given all that have not ended and the last that has.
-/// Cancelled cycles keep their period, so nothing appears in their place.
+/// Cancelled cycles keep their period, so nothing appears in their place; the next one is one that takes place.
 pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Period> {
     let mut missing = Vec::new();
     let current = known.iter().map(|cycle| &cycle.period).find(|period| period.covers(now)).cloned();
@@ -214,8 +214,10 @@ pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Peri
         missing.push(covering.clone());
         covering
     });
-    if !known.iter().any(|cycle| cycle.period.starts_at >= current.ends_at) {
-        missing.push(current.next(settings));
+    let later = || known.iter().filter(|cycle| cycle.period.starts_at >= current.ends_at);
+    if later().all(|cycle| cycle.cancelled_at.is_some()) {
+        let last = later().map(|cycle| &cycle.period).max_by_key(|period| period.starts_at).unwrap_or(&current);
+        missing.push(last.next(settings));
     }
     missing
 }

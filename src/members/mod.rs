@@ -34,30 +34,33 @@ pub async fn recognize(system: &Scope, token: &Verified) -> Result<(MemberId, bo
     if let Some(known) = system.read(async |tx| Ok(store::find_by_identity(tx, issuer, subject).await?)).await? {
         return Ok(known);
     }
-    system
-        .write(async |tx| {
-            // Two first calls at once: the second waits here and then finds what the first has made.
-            tx.lock_people(&[
-                stand_in(&[issuer, subject]),
-                stand_in(&[token.external_id.as_deref().unwrap_or(subject)]),
-            ])
-            .await?;
-            if let Some(known) = store::find_by_identity(tx, issuer, subject).await? {
-                return Ok(known);
-            }
-            let now = tx.now();
-            let entry = match token.external_id.as_deref() {
-                Some(external_id) => store::find_by_external_ids(tx, &[external_id]).await?.into_iter().next(),
-                None => None,
-            };
-            let member = match entry {
-                Some(entry) => entry,
-                None => create(tx, token, now).await?,
-            };
-            store::link(tx, issuer, subject, member.id, now).await?;
-            Ok((member.id, member.directory.active))
-        })
-        .await
+    match system.write(async |tx| join(tx, token).await).await {
+        // The directory has just brought in the same person: now there is an entry to link.
+        Err(refused) if refused.code() == Code::AlreadyExists => system.write(async |tx| join(tx, token).await).await,
+        joined => joined,
+    }
+}
+
+/// Links a token's subject to a member.
+async fn join(tx: &WriteTx<'_>, token: &Verified) -> Result<(MemberId, bool)> {
+    let (issuer, subject) = (&*token.issuer, token.subject.as_str());
+    // Two first calls at once: the second waits here and then finds what the first has made.
+    tx.lock_people(&[stand_in(&[issuer, subject]), stand_in(&[token.external_id.as_deref().unwrap_or(subject)])])
+        .await?;
+    if let Some(known) = store::find_by_identity(tx, issuer, subject).await? {
+        return Ok(known);
+    }
+    let now = tx.now();
+    let entry = match token.external_id.as_deref() {
+        Some(external_id) => store::find_by_external_ids(tx, &[external_id]).await?.into_iter().next(),
+        None => None,
+    };
+    let member = match entry {
+        Some(entry) => entry,
+        None => create(tx, token, now).await?,
+    };
+    store::link(tx, issuer, subject, member.id, now).await?;
+    Ok((member.id, member.directory.active))
 }
 
 async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Member> {
@@ -67,7 +70,7 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
     let name = token.name.as_deref().or(token.external_id.as_deref()).unwrap_or("New member");
     let directory = Directory {
         external_id: token.external_id.clone(),
-        email: token.email.clone(),
+        email: token.email.clone().filter(|email| is_address(email)),
         name: tidy(name).chars().take(120).collect(),
         active: true,
         ..Directory::default()
@@ -75,6 +78,11 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
     let member = newcomer(directory, now);
     store::insert(tx, std::slice::from_ref(&member)).await?;
     Ok(member)
+}
+
+/// Whether this may be kept as an address. A token's may be anything; a strange one keeps nobody out.
+fn is_address(email: &str) -> bool {
+    email.contains('@') && (3..=254).contains(&email.chars().count())
 }
 
 /// Something to lock for a person who has no id yet.

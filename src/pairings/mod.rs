@@ -17,7 +17,7 @@ use crate::access::Reason;
 use crate::codes::Code;
 use crate::cycles::{self, rules::Cycle, rules::CycleRef};
 use crate::db::{OnConstraint, ReadTx, WriteTx};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids::{CycleId, MemberId, PairingId};
 
 /// The database's name for "someone else next time".
@@ -62,8 +62,10 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         }
     });
     let (facts, _) = facts.await?.ok_or(Code::NotAvailable)?;
-    let next_starts_on = cycle.period.ends_on.to_string();
-    let place = rules::may_request(&facts, &cycle, Some(next_starts_on), me, coach, now)?;
+    let place = match rules::may_request(&facts, &cycle, me, coach, now) {
+        Err(Code::TooLateThisCycle) => return Err(too_late(tx).await?),
+        decided => decided?,
+    };
     let pairing = Pairing {
         id: PairingId::new(),
         version: 1,
@@ -78,6 +80,12 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
     };
     store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
+}
+
+/// The refusal that names the day on which the next cycle starts.
+async fn too_late(tx: &WriteTx<'_>) -> Result<Error> {
+    let next = cycles::get_for_write(tx, CycleRef::Next).await?;
+    Ok(Error::from(Code::TooLateThisCycle).with_fact("next_starts_on", next.period.starts_on.to_string()))
 }
 
 /// Says yes to a request.

@@ -6,7 +6,6 @@ use utoipa::ToSchema;
 
 use crate::codes::Code;
 use crate::cycles::rules::{Cycle, Phase};
-use crate::error::Error;
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::participations::rules::Answer;
 
@@ -234,39 +233,39 @@ pub struct RequestFacts {
 pub fn may_request(
     facts: &RequestFacts,
     cycle: &Cycle,
-    next_starts_on: Option<String>,
     coachee: MemberId,
     coach: MemberId,
     now: Timestamp,
-) -> Result<i16, Error> {
+) -> Result<i16, Code> {
     if cycle.phase(now) != Phase::Open {
-        return Err(Code::CycleNotOpen.into());
+        return Err(Code::CycleNotOpen);
     }
     if coach == coachee {
-        return Err(Code::Yourself.into());
+        return Err(Code::Yourself);
     }
     if facts.answer != Some(Answer::OptedIn) {
-        return Err(Code::NotOptedIn.into());
+        return Err(Code::NotOptedIn);
     }
     if facts.require_reflection && !facts.reflected {
-        return Err(Code::ReflectionMissing.into());
+        return Err(Code::ReflectionMissing);
     }
     if now >= cycle.last_request_at(facts.last_request_days) {
-        return Err(Error::from(Code::TooLateThisCycle).with_fact("next_starts_on", next_starts_on));
+        return Err(Code::TooLateThisCycle);
     }
     if facts.already_asked {
-        return Err(Code::AlreadyAsked.into());
+        return Err(Code::AlreadyAsked);
     }
     if facts.coached_you_last_time {
-        return Err(Code::CoachedYouLastTime.into());
+        return Err(Code::CoachedYouLastTime);
     }
     let place = free_place(&facts.places, facts.max_coaches).ok_or(Code::CoachesFull)?;
-    if facts.available { Ok(place) } else { Err(Code::NotAvailable.into()) }
+    if facts.available { Ok(place) } else { Err(Code::NotAvailable) }
 }
 
-/// The smallest free place, if any is.
+/// The smallest free place, if any is. Places above a capacity that was lowered since may still be taken, and count.
 pub fn free_place(taken: &[i16], capacity: i16) -> Option<i16> {
-    (1..=capacity).find(|place| !taken.contains(place))
+    let full = taken.len() >= usize::try_from(capacity).unwrap_or_default();
+    if full { None } else { (1..=capacity).find(|place| !taken.contains(place)) }
 }
 
 #[cfg(test)]
@@ -278,6 +277,8 @@ mod tests {
         assert_eq!(free_place(&[], 2), Some(1));
         assert_eq!(free_place(&[1, 3], 3), Some(2));
         assert_eq!(free_place(&[2, 1], 2), None);
+        assert_eq!(free_place(&[2, 3], 2), None);
+        assert_eq!(free_place(&[3], 2), Some(1));
         assert_eq!(free_place(&[], 0), None);
     }
 

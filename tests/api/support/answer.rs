@@ -1,8 +1,11 @@
 //! What the service answered: whole, so that tests compare all of it.
 
+use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
+
+use super::company::START;
 
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
@@ -50,32 +53,77 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()
     }
 
-    /// Status and body as a person would tell them: ids numbered in the order in which they come, instants of real time
-    /// (there are none but request ids) left out. For snapshots.
+    /// This of every entry of a list, such as `/name` or `/member/name`.
+    #[track_caller]
+    pub fn each(&self, pointer: &str) -> Vec<Value> {
+        each(self.ok()["data"].as_array().expect("a list"), pointer)
+    }
+
+    /// Which places of the request are wrong, and how, in the order of the alphabet: `#/name required`.
+    #[track_caller]
+    pub fn flaws(&self) -> Vec<String> {
+        let body = self.body();
+        assert!(["malformed", "invalid"].contains(&self.code().as_str()), "{body}");
+        let place = |flaw: &Value| {
+            ["pointer", "parameter", "header"].iter().find_map(|at| flaw[at].as_str().map(str::to_owned))
+        };
+        let flaw =
+            |flaw: &Value| format!("{} {}", place(flaw).expect("a place"), flaw["code"].as_str().expect("a code"));
+        let mut flaws = body["errors"].as_array().expect("errors").iter().map(flaw).collect::<Vec<_>>();
+        flaws.sort();
+        flaws
+    }
+
+    /// Status and body as a person would tell them, for snapshots: ids numbered in the order in which they come, instants
+    /// as their distance from [`START`], cursors and request ids left out.
     pub fn told(&self) -> String {
-        let mut ids: Vec<String> = Vec::new();
         let mut body = self.body();
-        body.as_object_mut().map(|body| body.remove("request_id"));
-        let pretty = serde_json::to_string_pretty(&body).unwrap();
-        let mut told = String::new();
-        let mut rest = pretty.as_str();
-        while !rest.is_empty() {
-            match rest.get(..36).filter(|text| uuid::Uuid::try_parse(text).is_ok()) {
-                Some(id) => {
-                    let at = ids.iter().position(|known| known == id).unwrap_or_else(|| {
-                        ids.push(id.to_owned());
-                        ids.len() - 1
-                    });
-                    told.push_str(&format!("<id {}>", at + 1));
-                    rest = &rest[36..];
-                }
-                None => {
-                    let next = rest.chars().next().unwrap();
-                    told.push(next);
-                    rest = &rest[next.len_utf8()..];
-                }
+        if let Some(body) = body.as_object_mut() {
+            body.remove("request_id");
+            if body.get("next_cursor").is_some_and(Value::is_string) {
+                body.insert("next_cursor".into(), "<cursor>".into());
             }
+        }
+        let pretty = serde_json::to_string_pretty(&body).unwrap();
+        let (mut ids, mut told, mut rest) = (Vec::new(), String::new(), pretty.as_str());
+        while let Some(next) = rest.chars().next() {
+            let (length, text) = match (id_at(rest), instant_at(rest)) {
+                (Some(id), _) => (id.len(), format!("<id {}>", number_of(id, &mut ids))),
+                (None, Some((length, instant))) => (length, distance(instant)),
+                (None, None) => (next.len_utf8(), next.into()),
+            };
+            told.push_str(&text);
+            rest = &rest[length..];
         }
         format!("{}\n{told}", self.status)
     }
+}
+
+/// This of each of these.
+pub fn each(entries: &[Value], pointer: &str) -> Vec<Value> {
+    entries.iter().map(|entry| entry.pointer(pointer).expect(pointer).clone()).collect()
+}
+
+fn id_at(text: &str) -> Option<&str> {
+    text.get(..36).filter(|id| uuid::Uuid::try_parse(id).is_ok())
+}
+
+fn number_of<'a>(id: &'a str, ids: &mut Vec<&'a str>) -> usize {
+    let known = ids.iter().position(|known| *known == id);
+    known.map_or_else(|| (ids.push(id), ids.len()).1, |at| at + 1)
+}
+
+/// An instant as answers show it, with exactly three decimals.
+fn instant_at(text: &str) -> Option<(usize, Timestamp)> {
+    let length = "2026-10-05T09:00:00.000Z".len();
+    let instant = text.get(..length).filter(|instant| instant.ends_with('Z') && instant.as_bytes()[19] == b'.')?;
+    Some((length, instant.parse().ok()?))
+}
+
+/// How far from [`START`], to the hour: the clock runs while a test does.
+fn distance(instant: Timestamp) -> String {
+    let start: Timestamp = START.parse().expect("an instant");
+    let hours = (instant.duration_since(start).as_secs_f64() / 3600.0).round() as i64;
+    let (sign, days, rest) = (if hours < 0 { '-' } else { '+' }, hours.abs() / 24, hours.abs() % 24);
+    if rest == 0 { format!("<{sign}{days}d>") } else { format!("<{sign}{days}d {rest}h>") }
 }

@@ -15,6 +15,9 @@ use peer_coaching::organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::server::{self, Layout};
 
+use serde_json::Value;
+
+use super::answer::Answer;
 use super::database;
 use super::person::Person;
 
@@ -52,6 +55,11 @@ impl Drop for Town {
 impl Town {
     /// A service for this many companies, with this many database connections.
     pub async fn of(companies: usize, connections: usize) -> (Self, Vec<Company>) {
+        Self::with_policy(companies, connections, Settings::default()).await
+    }
+
+    /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
+    async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
         let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
         let app = database::settings("peer_coaching_app");
@@ -59,7 +67,7 @@ impl Town {
         let mut founded = Vec::new();
         for number in 1..=companies {
             let name = format!("Company {number}");
-            let settings = Settings { time_zone: "Europe/Lisbon".into(), ..Settings::default() };
+            let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations::found(&own, &clock, &name, settings).await.expect("an organization"));
         }
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -87,6 +95,24 @@ impl Town {
         (town, companies.remove(0))
     }
 
+    /// The first call of a pairing that is under way took place.
+    pub async fn first_call_was_held(&self, pairing: &Answer) {
+        database::by_hand("update pairings set kickoff_held_at = accepted_at where state = 'active'", pairing).await;
+    }
+
+    /// A pairing that is under way was completed.
+    pub async fn was_completed(&self, pairing: &Answer) {
+        let completed = "update pairings set kickoff_held_at = accepted_at, closed_at = accepted_at,
+            state = 'completed', due_at = null, due_state = null";
+        database::by_hand(&format!("{completed} where state = 'active'"), pairing).await;
+    }
+
+    /// A service for one company that started with this policy, and that many may call at once.
+    pub async fn governed_by(settings: Settings) -> (Self, Company) {
+        let (town, mut companies) = Self::with_policy(1, 20, settings).await;
+        (town, companies.remove(0))
+    }
+
     /// Moves the clock by whole days.
     pub fn days_pass(&self, days: i64) {
         self.clock.advance(SignedDuration::from_hours(24 * days));
@@ -109,6 +135,11 @@ impl Company {
     /// Somebody whose token makes them an administrator.
     pub fn administrator(&self, external_id: &str) -> Person {
         Person::member(&self.address, self.organization, external_id, true)
+    }
+
+    /// Somebody whose token says this, beside what every token says.
+    pub fn bearer(&self, subject: &str, claims: &Value) -> Person {
+        Person::bearing(&self.address, self.organization, subject, claims)
     }
 
     /// A program with these scopes.

@@ -7,6 +7,7 @@ mod company;
 mod database;
 mod person;
 
-pub use answer::Answer;
+pub use answer::{Answer, each};
 pub use company::{Company, Town};
-pub use person::Person;
+pub use database::Bringing;
+pub use person::{Person, path_of};

@@ -32,7 +32,8 @@ impl Person {
         Self { address: address.into(), token: None, client: reqwest::Client::new() }
     }
 
-    fn bearing(address: &str, organization: OrganizationId, subject: &str, more: &Value) -> Self {
+    /// Whoever's token says this, beside what every token says.
+    pub fn bearing(address: &str, organization: OrganizationId, subject: &str, more: &Value) -> Self {
         let now = real_time().as_second();
         let mut claims = json!({
             "iss": issuer_of(organization), "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600,
@@ -74,6 +75,50 @@ impl Person {
         Answer::to(self.request(Method::PATCH, path).header("If-Match", "*").json(&body)).await
     }
 
+    /// A merge patch of the version that this ETag names; without one, where there is none.
+    pub async fn patch_version(&self, path: &str, etag: Option<&str>, body: Value) -> Answer {
+        let request = self.request(Method::PATCH, path).json(&body);
+        Answer::to(if let Some(etag) = etag { request.header("If-Match", etag) } else { request }).await
+    }
+
+    /// A POST with this `Idempotency-Key`.
+    pub async fn post_once(&self, path: &str, key: &str, body: Value) -> Answer {
+        Answer::to(self.request(Method::POST, path).header("Idempotency-Key", key).json(&body)).await
+    }
+
+    /// Every entry of a list, walked in pages of this size; checks that each page is as full as it can be and leads on.
+    pub async fn walk(&self, path: &str, limit: usize) -> Vec<Value> {
+        let (mut found, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let joint = if path.contains('?') { '&' } else { '?' };
+            let answer = self.get(&format!("{path}{joint}limit={limit}{cursor}")).await;
+            let page = answer.ok();
+            let entries = page["data"].as_array().expect("a list");
+            found.extend(entries.iter().cloned());
+            let next = page["next_cursor"].as_str();
+            assert_eq!(page["has_more"], next.is_some(), "{page}");
+            let Some(next) = next else { return found };
+            assert_eq!(entries.len(), limit, "only the last page may be shorter");
+            assert!(
+                answer.header("link").contains(&format!("cursor={next}>; rel=\"next\"")),
+                "{}",
+                answer.header("link")
+            );
+            cursor = format!("&cursor={next}");
+        }
+    }
+
+    /// I bring these entries into the directory.
+    pub async fn brings(&self, members: Value) -> Answer {
+        let key = uuid::Uuid::now_v7().to_string();
+        self.post_once("/v1/members/batch", &key, json!({ "members": members })).await
+    }
+
+    /// I change the policy.
+    pub async fn decides(&self, settings: Value) -> Value {
+        self.patch("/v1/policy", settings).await.ok()
+    }
+
     /// My id; asking for it makes me a member.
     pub async fn id(&self) -> String {
         self.get("/v1/me").await.ok()["id"].as_str().unwrap().to_owned()
@@ -87,13 +132,34 @@ impl Person {
 
     /// I ask a colleague.
     pub async fn asks(&self, coach: &Person) -> Answer {
-        let coach_id = coach.id().await;
+        self.asks_for(&coach.id().await).await
+    }
+
+    /// I ask the colleague of this id.
+    pub async fn asks_for(&self, coach_id: &str) -> Answer {
         self.post("/v1/pairings", json!({ "coach_id": coach_id })).await
+    }
+
+    /// I ask a colleague, who says yes.
+    pub async fn is_coached_by(&self, coach: &Person) -> Answer {
+        let asked = self.asks(coach).await;
+        asked.ok();
+        coach.does("accept", &asked).await.ok();
+        asked
+    }
+
+    /// The state of a pairing of mine, as I see it now.
+    pub async fn sees(&self, pairing: &Answer) -> String {
+        self.get(&path_of(pairing)).await.ok()["state"].as_str().expect("a state").to_owned()
     }
 
     /// I do this with a pairing of mine: `accept`, `decline`, `withdraw`, `end`.
     pub async fn does(&self, verb: &str, pairing: &Answer) -> Answer {
-        let id = pairing.body()["id"].as_str().expect("a pairing").to_owned();
-        self.post(&format!("/v1/pairings/{id}/{verb}"), json!({})).await
+        self.post(&format!("{}/{verb}", path_of(pairing)), json!({})).await
     }
+}
+
+/// Where a pairing lives.
+pub fn path_of(pairing: &Answer) -> String {
+    format!("/v1/pairings/{}", pairing.body()["id"].as_str().expect("a pairing"))
 }
