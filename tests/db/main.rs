@@ -2,7 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end by a panic, its helpers too")]
 
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/source.rs"]
+mod source;
+
 mod deaths;
 mod embedded;
+mod lint;
 mod owner;
+mod schema;
 mod scratch;
+mod statements;
+mod world;

@@ -4,6 +4,7 @@
 
 mod answer;
 mod company;
+#[path = "../../support/database.rs"]
 mod database;
 mod person;
 
