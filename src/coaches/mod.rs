@@ -8,7 +8,7 @@ mod store;
 
 pub use self::store::Candidate;
 use crate::access::Reason;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::MemberId;

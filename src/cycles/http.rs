@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::rules::{self, Phase};
+use super::rules::{self, CycleRef, Phase};
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
@@ -16,40 +16,6 @@ use crate::page;
 use crate::vault::MasterKeys;
 use crate::web::pages::DEFAULT_LIMIT;
 use crate::web::{Body, Cursors, IfMatch, Listed, MergePatch, NoBody, Once, Query, Reply, Shown, Versioned};
-
-/// Which cycle a path means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub enum CycleRef {
-    /// The one that is open now.
-    Current,
-    /// The one after it.
-    Next,
-    /// This one.
-    Id(CycleId),
-}
-
-impl std::fmt::Display for CycleRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Current => f.write_str("current"),
-            Self::Next => f.write_str("next"),
-            Self::Id(id) => id.fmt(f),
-        }
-    }
-}
-
-impl TryFrom<String> for CycleRef {
-    type Error = uuid::Error;
-
-    fn try_from(text: String) -> Result<Self, uuid::Error> {
-        match text.as_str() {
-            "current" => Ok(Self::Current),
-            "next" => Ok(Self::Next),
-            id => id.parse().map(Self::Id),
-        }
-    }
-}
 
 /// The path of one cycle, by id or by word.
 #[derive(Debug, Deserialize, IntoParams)]

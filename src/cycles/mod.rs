@@ -11,8 +11,8 @@ mod store;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::http::{AddCycle, CyclePatch, CycleRef};
-use self::rules::{Cycle, Period, Phase};
+use self::http::{AddCycle, CyclePatch};
+use self::rules::{Cycle, CycleRef, Period, Phase};
 use crate::access::Reason;
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;

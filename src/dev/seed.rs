@@ -5,7 +5,7 @@ use tokio_postgres::Client;
 
 use crate::access::{Actor, Caller};
 use crate::clock::Clock;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::ids::{MemberId, OrganizationId};

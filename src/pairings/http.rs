@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::rules::{EndedBy, Role, State, Verb};
 use super::{Filter, Named};
 use crate::clock::At;
-use crate::cycles::http::CycleRef;
+use crate::cycles::rules::CycleRef;
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::{CycleId, MemberId, PairingId};

@@ -10,7 +10,7 @@ mod store;
 use self::rules::Answer;
 pub use self::store::Participation;
 use crate::codes::Code;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::pairings;

@@ -9,7 +9,7 @@ mod store;
 
 pub use self::store::Reflection;
 use crate::codes::Code;
-use crate::cycles::{self, http::CycleRef};
+use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::policy;
