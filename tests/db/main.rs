@@ -12,6 +12,7 @@ mod embedded;
 mod lint;
 mod owner;
 mod schema;
+mod scope;
 mod scratch;
 mod statements;
 mod world;

@@ -1,8 +1,8 @@
 //! Organizations and people in the migrated database, databases of one's own, and a look from above.
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 use peer_coaching::access::{Actor, Caller, Reason};
-use peer_coaching::clock::Clock;
+use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::ids::{MemberId, OrganizationId};
 use peer_coaching::members::{self, rules::Directory};
@@ -11,6 +11,9 @@ use peer_coaching::policy::rules::Settings;
 use tokio_postgres::{Client, Config};
 
 use crate::database;
+
+/// The instant at which every organization's clock starts: in the middle of a quarter.
+const START: &str = "2026-11-02T09:00:00Z";
 
 /// An organization with members.
 pub struct Organization {
@@ -23,7 +26,8 @@ pub struct Organization {
 impl Organization {
     /// Founded with so many members, seen over these connections.
     pub async fn of(members: usize, database: &Database) -> Self {
-        let clock = Clock::ahead_of_real_time(SignedDuration::ZERO);
+        let start: Timestamp = START.parse().unwrap();
+        let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
         let id = organizations::found(database, &clock, "Example", Settings::default()).await.unwrap();
         let mut organization = Self { id, members: Vec::new(), database: database.clone(), clock };
         for number in 0..members {
@@ -56,7 +60,7 @@ impl Organization {
     }
 }
 
-/// Connections of the service's role under a name of their own, by which [`connections`] finds them.
+/// Connections of the service's role under a name of their own, by which [`closed`] finds them.
 pub fn pool(name: &str, size: usize) -> Database {
     let mut config = database::config("peer_coaching_app");
     config.application_name(name);
@@ -68,12 +72,19 @@ pub async fn superuser() -> Client {
     database::settings("postgres").connect().await.unwrap()
 }
 
-/// How many connections of this name there are, and how many of them have a transaction open.
-pub async fn connections(superuser: &Client, name: &str) -> (i64, i64) {
-    let seen = "select count(*), count(*) filter (where xact_start is not null) from pg_stat_activity
-                where application_name = $1";
-    let row = superuser.query_one(seen, &[&name]).await.unwrap();
-    (row.get(0), row.get(1))
+/// Waits until no connection of this name has a transaction open; how many connections there are then.
+pub async fn closed(superuser: &Client, name: &str) -> i64 {
+    let seen = "select count(*) from pg_stat_activity where application_name = $1";
+    let open = format!("{seen} and xact_start is not null");
+    for _ in 0..500 {
+        let open: i64 = superuser.query_one(&open, &[&name]).await.unwrap().get(0);
+        let all: i64 = superuser.query_one(seen, &[&name]).await.unwrap().get(0);
+        if open == 0 && all <= 1 {
+            return all;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("connections of {name} stay, or have a transaction open, for 5 seconds");
 }
 
 /// A database of one's own, with roles and schema, for whoever spoils it.

@@ -22,12 +22,6 @@ pub fn settings(role: &str) -> DatabaseSettings {
     DatabaseSettings::new(config(role)).expect("settings")
 }
 
-/// Its address as text, for processes of their own.
-pub fn url(role: &str) -> String {
-    config(role);
-    SERVER.get().expect("started").url(role, DATABASE)
-}
-
 /// On a thread of its own: starting blocks, and migrating has a runtime of its own.
 fn start() -> Embedded {
     let server = Embedded::start(Home::temporary().expect("a home")).expect("PostgreSQL");
