@@ -141,6 +141,7 @@ pub const RULES: [(&str, &str); 19] = [
 
 /// What does not keep to the rules, each with its rule.
 pub async fn findings(superuser: &Client) -> Vec<String> {
+    superuser.batch_execute("set search_path = peer_coaching, public").await.unwrap(); // names are told without their schema
     let mut findings = Vec::new();
     for (wants, wrong) in RULES {
         let begins =

@@ -7,9 +7,11 @@ mod database;
 #[path = "../support/source.rs"]
 mod source;
 
+mod cancel;
 mod deaths;
 mod embedded;
 mod lint;
+mod migrations;
 mod owner;
 mod schema;
 mod scope;

@@ -2,13 +2,13 @@
 
 use tokio_postgres::Client;
 
+use crate::database;
 use crate::lint::{RULES, findings};
 use crate::world::{own_database, superuser};
 
 #[actix_web::test]
 async fn the_schema_keeps_to_its_rules() {
     let superuser = superuser().await;
-    superuser.batch_execute("set search_path = peer_coaching, public").await.unwrap();
     assert_eq!(findings(&superuser).await, <[String; 0]>::default());
     let tables = "select count(*) from pg_tables where schemaname = 'peer_coaching'";
     let tables: i64 = superuser.query_one(tables, &[]).await.unwrap().get(0);
@@ -96,7 +96,7 @@ async fn findings_after(client: &Client, change: &str) -> Vec<String> {
 #[actix_web::test]
 async fn each_rule_finds_what_breaks_it() {
     let config = own_database("broken").await;
-    let superuser = peer_coaching::db::DatabaseSettings::new(config("postgres")).unwrap().connect().await.unwrap();
+    let superuser = database::connect(config("postgres")).await;
     superuser.batch_execute("set search_path = peer_coaching, public").await.unwrap();
     assert_eq!(findings_after(&superuser, "").await, <[String; 0]>::default());
     let mut silent = RULES.map(|(wants, _)| wants).to_vec();

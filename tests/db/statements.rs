@@ -19,7 +19,7 @@ async fn plan(client: &Client, sql: &str) -> Result<String, tokio_postgres::Erro
 
 #[actix_web::test]
 async fn every_statement_prepares_and_is_granted() {
-    let client = database::settings("peer_coaching_app").connect().await.unwrap();
+    let client = database::connect(database::config("peer_coaching_app")).await;
     let (mut count, mut wrong) = (0, Vec::new());
     for source in sources() {
         for (at, statement) in source.statements() {
@@ -37,7 +37,7 @@ async fn every_statement_prepares_and_is_granted() {
 
 #[actix_web::test]
 async fn a_statement_that_cannot_be_is_found() {
-    let client = database::settings("peer_coaching_app").connect().await.unwrap();
+    let client = database::connect(database::config("peer_coaching_app")).await;
     for (sql, state) in [
         ("select nickname from members where organization_id = $1", SqlState::UNDEFINED_COLUMN),
         ("select * from membres where organization_id = $1", SqlState::UNDEFINED_TABLE),

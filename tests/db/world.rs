@@ -69,7 +69,7 @@ pub fn pool(name: &str, size: usize) -> Database {
 
 /// The superuser's view: no row is hidden from it.
 pub async fn superuser() -> Client {
-    database::settings("postgres").connect().await.unwrap()
+    database::connect(database::config("postgres")).await
 }
 
 /// Waits until no connection of this name has a transaction open; how many connections there are then.
@@ -88,13 +88,21 @@ pub async fn closed(superuser: &Client, name: &str) -> i64 {
 }
 
 /// A database of one's own, with roles and schema, for whoever spoils it.
-pub async fn own_database(name: &str) -> impl Fn(&str) -> Config {
-    let config = |role: &str, database: &str| {
-        let mut config = database::config(role);
-        config.dbname(database);
-        config
-    };
-    database::make(name, config).await;
+pub async fn own_database(name: &str) -> impl Fn(&str) -> Config + use<> {
+    database::make(name, config_in).await;
     let name = name.to_owned();
-    move |role| config(role, &name)
+    move |role| config_in(role, &name)
+}
+
+/// A database of one's own, with roles, before the first migration.
+pub async fn unmigrated_database(name: &str) -> impl Fn(&str) -> Config + use<> {
+    database::make_without_schema(name, &config_in).await;
+    let name = name.to_owned();
+    move |role| config_in(role, &name)
+}
+
+fn config_in(role: &str, database: &str) -> Config {
+    let mut config = database::config(role);
+    config.dbname(database);
+    config
 }

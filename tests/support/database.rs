@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use peer_coaching::db::embedded::{Embedded, Home};
 use peer_coaching::db::{DatabaseSettings, migrate, roles};
-use tokio_postgres::Config;
+use tokio_postgres::{Client, Config};
 
 /// The database that is migrated once, for all tests.
 const DATABASE: &str = "coaching";
@@ -31,11 +31,18 @@ fn start() -> Embedded {
 
 /// Makes a database, its roles where they are missing, and the schema.
 pub async fn make(name: &str, config: impl Fn(&str, &str) -> Config) {
-    let connect = async |role: &str, database: &str| {
-        DatabaseSettings::new(config(role, database)).expect("settings").connect().await.expect("a connection")
-    };
+    make_without_schema(name, &config).await;
+    migrate::migrate(&mut connect(config("peer_coaching_owner", name)).await).await.expect("migrations");
+}
+
+/// The same, as an operator leaves it to the first migration.
+pub async fn make_without_schema(name: &str, config: &impl Fn(&str, &str) -> Config) {
     let create = format!("create database {name}");
-    connect("postgres", "postgres").await.batch_execute(&create).await.expect("a database");
-    connect("postgres", name).await.batch_execute(roles::SQL).await.expect("roles");
-    migrate::migrate(&mut connect("peer_coaching_owner", name).await).await.expect("migrations");
+    connect(config("postgres", "postgres")).await.batch_execute(&create).await.expect("a database");
+    connect(config("postgres", name)).await.batch_execute(roles::SQL).await.expect("roles");
+}
+
+/// One connection.
+pub async fn connect(config: Config) -> Client {
+    DatabaseSettings::new(config).expect("settings").connect().await.expect("a connection")
 }

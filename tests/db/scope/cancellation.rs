@@ -2,9 +2,6 @@
 //! connection, two organizations in turn.
 
 use std::collections::HashSet;
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
@@ -16,6 +13,7 @@ use peer_coaching::ids::{AuditEntryId, OrganizationId};
 use tokio_postgres::{Client, NoTls};
 use uuid::Uuid;
 
+use crate::cancel::polled;
 use crate::database;
 use crate::world::{Organization, closed, pool, superuser};
 
@@ -55,24 +53,6 @@ async fn store(tx: &WriteTx<'_>, mark: Uuid) -> Result<()> {
     tx.as_system(Reason::Settling, async |tx| Ok(tx.execute(RECORD, &[&organization, &entry, &mark]).await?)).await?;
     tx.execute(CLAIM, &[&organization, &member, &"last", &key]).await?;
     Ok(())
-}
-
-/// Polls so many times, then drops, at once or when there would have been something to go on with.
-async fn polled<T>(work: impl Future<Output = T>, polls: u64, late: bool) -> Option<T> {
-    let mut work = pin!(work);
-    let mut left = polls;
-    poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        match work.as_mut().poll(context) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending if left == 0 && !late => Poll::Ready(None),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await
 }
 
 /// What the next borrower of the connection finds, as the service itself in the other organization: rows of theirs

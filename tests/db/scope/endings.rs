@@ -9,6 +9,7 @@ use peer_coaching::error::{Error, Result};
 use tokio_postgres::Client;
 use uuid::Uuid;
 
+use crate::database;
 use crate::world::{Organization, closed, pool, superuser};
 
 const RECORD: &str = "insert into audit_entries (organization_id, audit_entry_id, occurred_at, actor, actor_id, action)
@@ -143,7 +144,7 @@ async fn a_server_process_that_is_killed_is_no_success() {
 #[actix_web::test]
 async fn a_statement_that_a_migration_has_outdated_is_forgotten() {
     let config = crate::world::own_database("outdated").await;
-    let superuser = peer_coaching::db::DatabaseSettings::new(config("postgres")).unwrap().connect().await.unwrap();
+    let superuser = database::connect(config("postgres")).await;
     let changing = "create table public.changing (a integer); grant select on public.changing to peer_coaching_app";
     superuser.batch_execute(changing).await.unwrap();
     let pool = peer_coaching::db::DatabaseSettings::new(config("peer_coaching_app")).unwrap().pool(1);

@@ -16,7 +16,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use crate::database;
-use crate::world::{Organization, pool};
+use crate::world::Organization;
 
 /// How long an answer takes through the way that is counted: what waits for one is a flush of its own.
 const ANSWER: Duration = Duration::from_millis(5);
@@ -95,7 +95,7 @@ async fn pass(
 #[actix_web::test]
 async fn the_opening_travels_with_the_first_statement() {
     let way = Way::new();
-    let organization = Organization::of(3, &pool("way", 1)).await.over(&way.pool());
+    let organization = Organization::of(3, &database::settings("peer_coaching_app").pool(1)).await.over(&way.pool());
     let scope = organization.member(0);
     let one = "select member_id from members where organization_id = $1";
     let another = "select name from organizations where organization_id = $1";
