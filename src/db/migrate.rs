@@ -1,6 +1,10 @@
 //! Migrations: forward only, one at a time, by the owner role. `serve` only looks.
 
+use std::time::Duration;
+
+use refinery::Report;
 use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
 
 mod files {
     refinery::embed_migrations!("migrations");
@@ -8,6 +12,15 @@ mod files {
 
 /// Whoever migrates holds this advisory lock: replicas that start together take turns.
 const LOCK: i64 = 0x7065_6572; // "peer"
+
+/// How long a migration waits for a table, with the requests for that table queueing behind it.
+const PATIENCE: &str = "set lock_timeout = '1s'";
+
+/// How long those requests then have the table to themselves.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How often a migration is tried.
+const ATTEMPTS: u32 = 20;
 
 /// Why migrating failed.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +31,9 @@ pub enum MigrateError {
     /// A migration failed; those before it stay applied.
     #[error("{0}")]
     Migration(#[from] refinery::Error),
+    /// Somebody holds a table for longer than a migration may make everybody wait.
+    #[error("a table is busy: something has held it for {} s; look for long transactions", ATTEMPTS)]
+    Busy,
 }
 
 /// Applies what is missing; returns the names of what was applied. Several may call it at once: one works, the others
@@ -26,11 +42,39 @@ pub enum MigrateError {
 /// # Errors
 /// When a migration is refused. Each runs in a transaction of its own, so running it again resumes.
 pub async fn migrate(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
-    owner.batch_execute("set search_path = peer_coaching, public; set lock_timeout = '10s'").await?;
+    owner.batch_execute("set search_path = peer_coaching, public; set lock_timeout = 0").await?;
     owner.execute("select pg_advisory_lock($1)", &[&LOCK]).await?; // the session's: it ends with it at the latest
-    let report = files::migrations::runner().run_async(owner).await;
-    owner.execute("select pg_advisory_unlock($1)", &[&LOCK]).await?;
-    Ok(report?.applied_migrations().iter().map(ToString::to_string).collect())
+    owner.batch_execute(PATIENCE).await?;
+    let applied = apply(owner).await;
+    let unlocked = owner.execute("select pg_advisory_unlock($1)", &[&LOCK]).await;
+    let applied = applied?;
+    unlocked?;
+    Ok(applied)
+}
+
+/// Applies one after the other; one that a busy table keeps waiting lets the requests behind it through, and is tried
+/// again.
+async fn apply(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
+    let mut applied = Vec::new();
+    let mut note = |report: &Report| applied.extend(report.applied_migrations().iter().map(ToString::to_string));
+    for _ in 0..ATTEMPTS {
+        match files::migrations::runner().run_async(owner).await {
+            Ok(report) => {
+                note(&report);
+                return Ok(applied);
+            }
+            Err(error) if is_lock_timeout(&error) => error.report().into_iter().for_each(&mut note),
+            Err(error) => return Err(error.into()),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    Err(MigrateError::Busy)
+}
+
+fn is_lock_timeout(error: &refinery::Error) -> bool {
+    let refinery::error::Kind::Connection(_, cause) = error.kind() else { return false };
+    let cause = cause.downcast_ref::<tokio_postgres::Error>();
+    cause.and_then(tokio_postgres::Error::code) == Some(&SqlState::LOCK_NOT_AVAILABLE)
 }
 
 /// The migration that this binary was built with last.
@@ -45,11 +89,12 @@ pub fn newest() -> i32 {
 /// # Errors
 /// Whatever the database refuses.
 pub async fn applied(client: &Client) -> Result<i32, tokio_postgres::Error> {
-    let exists = client
-        .query_one("select to_regclass('peer_coaching.refinery_schema_history') is not null", &[])
-        .await?
-        .get::<_, bool>(0);
-    if !exists {
+    // The first migration lets the serving role look; before it there is nothing to see, and looking is refused.
+    let visible = "select exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'peer_coaching' and c.relname = 'refinery_schema_history'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))";
+    if !client.query_one(visible, &[]).await?.get::<_, bool>(0) {
         return Ok(0);
     }
     let newest = "select coalesce(max(version), 0) from peer_coaching.refinery_schema_history";

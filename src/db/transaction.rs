@@ -1,6 +1,6 @@
 //! A transaction that opens with its first statement and cannot leak: the only code that says BEGIN.
 //!
-//! Four rules keep it safe; each has a test in `tests/db/scope.rs`:
+//! Four rules keep it safe; each has its tests in `tests/db/scope`:
 //! 1. The opening (`begin; set local …`) leaves together with the first statement, in one flush. Only *prepared*
 //!    statements may be pipelined so: preparing takes a round trip, so it comes first.
 //! 2. A read does not wait for its end: `commit` is on the wire before the connection can be borrowed again, and one
@@ -237,15 +237,23 @@ impl<'a> WriteTx<'a> {
     pub async fn as_system<T>(&self, reason: Reason, work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
         let scope = self.0.scope.as_system(reason);
         self.owe(&scope.caller().actor);
-        let outcome = work(&WriteTx(ReadTx { held: self.0.held, scope: &scope })).await;
-        self.owe(&self.caller().actor);
-        outcome
+        let _until_then = CallerAgain(self);
+        work(&WriteTx(ReadTx { held: self.0.held, scope: &scope })).await
     }
 
     fn owe(&self, actor: &Actor) {
         let mut owed = self.0.held.owed.borrow_mut();
         let opening = owed.take().map(|opening| opening + "; ").unwrap_or_default();
         *owed = Some(format!("{opening}set local app.actor = '{}'", actor.name()));
+    }
+}
+
+/// Becomes the caller again, however the work as the service ends: well, badly, or dropped in the middle.
+struct CallerAgain<'a>(&'a WriteTx<'a>);
+
+impl Drop for CallerAgain<'_> {
+    fn drop(&mut self) {
+        self.0.owe(&self.0.caller().actor);
     }
 }
 

@@ -15,7 +15,10 @@ use self::rules::{Due, EndedBy, Pairing, Role, State, Verb};
 pub use self::store::{Filter, Named};
 use crate::access::Reason;
 use crate::codes::Code;
-use crate::cycles::{self, rules::Cycle, rules::CycleRef};
+use crate::cycles::{
+    self,
+    rules::{Cycle, CycleRef},
+};
 use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::{Error, Result};
 use crate::ids::{CycleId, MemberId, PairingId};

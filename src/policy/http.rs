@@ -8,7 +8,6 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::rules::Settings;
-use super::store;
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
@@ -92,9 +91,9 @@ impl Versioned for Policy {
     }
 }
 
-impl From<store::Policy> for Policy {
-    fn from(policy: store::Policy) -> Self {
-        let store::Policy { version, written_at, settings: s } = policy;
+impl From<super::Policy> for Policy {
+    fn from(policy: super::Policy) -> Self {
+        let super::Policy { version, written_at, settings: s } = policy;
         Self {
             version,
             written_at: written_at.into(),

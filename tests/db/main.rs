@@ -2,7 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end by a panic, its helpers too")]
 
+#[path = "../support/database.rs"]
+mod database;
+#[path = "../support/source.rs"]
+mod source;
+
+mod cancel;
 mod deaths;
 mod embedded;
+mod lint;
+mod migrations;
 mod owner;
+mod schema;
+mod scope;
 mod scratch;
+mod statements;
+mod world;

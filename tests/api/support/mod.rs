@@ -4,10 +4,12 @@
 
 mod answer;
 mod company;
+#[path = "../../support/database.rs"]
 mod database;
+mod outside;
 mod person;
 
 pub use answer::{Answer, each};
 pub use company::{Company, Town};
-pub use database::Bringing;
+pub use outside::Bringing;
 pub use person::{Person, path_of};

@@ -1,27 +1,11 @@
-//! The one PostgreSQL of a test run: started at first use, migrated once, gone with the process (its leash sees to it).
+//! What happens beside the API: what no caller can do, and what another process does at the same time.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
-use peer_coaching::db::embedded::{Embedded, Home};
-use peer_coaching::db::{DatabaseSettings, migrate, roles};
 use peer_coaching::ids::OrganizationId;
 
 use super::answer::Answer;
-
-static SERVER: OnceLock<Embedded> = OnceLock::new();
-
-/// How to reach the migrated database as this role.
-pub fn settings(role: &str) -> DatabaseSettings {
-    let server = SERVER.get_or_init(|| std::thread::spawn(start).join().expect("PostgreSQL starts"));
-    DatabaseSettings::new(server.config(role, "coaching")).expect("settings")
-}
-
-/// Its address as text, for processes of their own.
-pub fn url(role: &str) -> String {
-    settings(role);
-    SERVER.get().expect("started").url(role, "coaching")
-}
+use super::database::settings;
 
 /// Changes a pairing as no caller can, where this statement's condition holds; it must.
 pub async fn by_hand(statement: &str, pairing: &Answer) {
@@ -53,22 +37,4 @@ impl Bringing {
         }
         self.0.batch_execute("commit").await.expect("the end");
     }
-}
-
-/// On a thread of its own: starting blocks, and migrating has a runtime of its own.
-fn start() -> Embedded {
-    let server = Embedded::start(Home::temporary().expect("a home")).expect("PostgreSQL");
-    actix_web::rt::System::new().block_on(async {
-        let connect = async |role: &str, database: &str| {
-            DatabaseSettings::new(server.config(role, database))
-                .expect("settings")
-                .connect()
-                .await
-                .expect("a connection")
-        };
-        connect("postgres", "postgres").await.batch_execute("create database coaching").await.expect("a database");
-        connect("postgres", "coaching").await.batch_execute(roles::SQL).await.expect("roles");
-        migrate::migrate(&mut connect("peer_coaching_owner", "coaching").await).await.expect("migrations");
-    });
-    server
 }

@@ -1,0 +1,166 @@
+//! Migrating: by several at once, by one who dies in the middle, beside people at work, and what `serve` makes of it
+//! (promises K1 and K3).
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join3;
+use peer_coaching::db::migrate::{MigrateError, applied, migrate, newest};
+use tokio_postgres::config::Host;
+use tokio_postgres::{Client, Config};
+
+use crate::cancel::polled;
+use crate::database::connect;
+use crate::lint;
+use crate::world::{own_database, unmigrated_database};
+
+/// All that the migrations have made, as text.
+async fn schema(superuser: &Client) -> String {
+    let everything = "
+        with ours as (select oid, relname, relacl, relrowsecurity, relforcerowsecurity, relowner from pg_class
+          where relnamespace = 'peer_coaching'::regnamespace and relkind in ('r', 'i', 'S', 'v'))
+        select string_agg(line, E'\n' order by line) from (
+          select format('%s %s %s %s %s', relname, relacl, relrowsecurity, relforcerowsecurity, relowner::regrole) line from ours
+          union all select format('%s.%s %s %s', relname, attname, format_type(atttypid, atttypmod), attnotnull)
+            from pg_attribute a join ours on ours.oid = attrelid where attnum > 0
+          union all select conname || ' ' || pg_get_constraintdef(k.oid) from pg_constraint k join ours on ours.oid = conrelid
+          union all select pg_get_indexdef(ours.oid) from ours join pg_index i on i.indexrelid = ours.oid
+          union all select format('%s %s %s', polname, pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid))
+            from pg_policy join ours on ours.oid = polrelid
+          union all select pg_get_functiondef(oid) from pg_proc where pronamespace = 'peer_coaching'::regnamespace) lines";
+    superuser.query_one(everything, &[]).await.unwrap().get(0)
+}
+
+#[actix_web::test]
+async fn three_at_once_apply_each_migration_once() {
+    let config = unmigrated_database("three").await;
+    let run = async || migrate(&mut connect(config("peer_coaching_owner")).await).await.unwrap();
+    let (one, two, three) = join3(run(), run(), run()).await;
+    let mut counts = [one.len(), two.len(), three.len()];
+    counts.sort_unstable();
+    assert_eq!(counts, [0, 0, newest() as usize]);
+    let app = connect(config("peer_coaching_app")).await;
+    assert_eq!(applied(&app).await.unwrap(), newest());
+    assert_eq!(run().await, <[String; 0]>::default());
+}
+
+#[actix_web::test]
+async fn who_dies_in_the_middle_leaves_nothing_half_done() {
+    let config = own_database("uninterrupted").await;
+    let clean = schema(&connect(config("postgres")).await).await;
+    let (mut polls, mut between) = (0, 0);
+    loop {
+        polls += 4;
+        let config = unmigrated_database(&format!("interrupted_{polls}")).await;
+        let superuser = connect(config("postgres")).await;
+        let mut doomed = connect(config("peer_coaching_owner")).await;
+        let ended = polled(migrate(&mut doomed), polls, false).await.is_some();
+        drop(doomed); // the socket closes, as when a process dies
+        let first = migrate(&mut connect(config("peer_coaching_owner")).await).await.unwrap().len();
+        between += usize::from((1..newest() as usize).contains(&first));
+        assert_eq!(schema(&superuser).await, clean, "after {polls} polls");
+        assert_eq!(lint::findings(&superuser).await, <[String; 0]>::default());
+        if ended {
+            break;
+        }
+    }
+    println!("interrupted at {} moments, {between} of them between the first and the last migration", polls / 4);
+    assert!(between >= 3);
+}
+
+/// The schema as it was before the last migration but for its table, so that there is one to apply.
+async fn step_back(superuser: &Client) {
+    let back = "drop table peer_coaching.audit_entries;
+                delete from peer_coaching.refinery_schema_history where version >= 10";
+    superuser.batch_execute(back).await.unwrap();
+}
+
+#[actix_web::test]
+async fn nobody_at_work_waits_long() {
+    let config = own_database("busy").await;
+    let superuser = connect(config("postgres")).await;
+    step_back(&superuser).await;
+    superuser.batch_execute("begin; lock table peer_coaching.members in row exclusive mode").await.unwrap();
+    let writer = connect(config("peer_coaching_app")).await;
+    let mut owner = connect(config("peer_coaching_owner")).await;
+    let migrating = actix_web::rt::spawn(async move { migrate(&mut owner).await });
+    let (started, mut longest, mut requests) = (Instant::now(), Duration::ZERO, 0);
+    while started.elapsed() < Duration::from_secs(4) {
+        let asked = Instant::now();
+        writer.batch_execute("update members set notify = notify").await.unwrap(); // queues behind the migration
+        longest = longest.max(asked.elapsed());
+        requests += 1;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    superuser.batch_execute("commit").await.unwrap();
+    assert_eq!(migrating.await.unwrap().unwrap().len(), 1, "the first to find the table free");
+    println!("{requests} requests beside a waiting migration, the longest {longest:?}");
+    assert!(longest > Duration::from_millis(300), "the migration did not wait at all");
+    assert!(longest < Duration::from_millis(1500), "{longest:?}");
+}
+
+#[actix_web::test]
+async fn a_runner_waits_for_another_however_long_it_takes() {
+    let config = own_database("patient").await;
+    let (other, mut owner) = (connect(config("postgres")).await, connect(config("peer_coaching_owner")).await);
+    other.batch_execute("select pg_advisory_lock(1885693298)").await.unwrap();
+    let waiting = actix_web::rt::spawn(async move { migrate(&mut owner).await });
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    assert!(!waiting.is_finished());
+    other.batch_execute("select pg_advisory_unlock(1885693298)").await.unwrap();
+    assert_eq!(waiting.await.unwrap().unwrap(), <[String; 0]>::default());
+}
+
+#[actix_web::test]
+async fn what_fails_for_another_reason_is_told() {
+    let config = unmigrated_database("failing").await;
+    connect(config("postgres")).await.batch_execute("create table peer_coaching.cycles ()").await.unwrap();
+    let mut owner = connect(config("peer_coaching_owner")).await;
+    let failed = migrate(&mut owner).await.unwrap_err();
+    assert!(matches!(&failed, MigrateError::Migration(_)), "{failed}");
+    assert_eq!(applied(&owner).await.unwrap(), 4, "what came before stays");
+}
+
+/// What `serve` says when it will not.
+fn serve(config: &Config) -> String {
+    let folder = std::env::temp_dir().join(format!("pc-serve-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("secret"), "a secret of the tests that is longer than 32 bytes").unwrap();
+    let issuer = "[[issuers]]\nissuer = \"https://identity.example.com\"\naudiences = [\"peer-coaching\"]\n\
+                  algorithms = [\"HS256\"]\nshared_secret_file = \"secret\"\n\
+                  organization = \"01990a3e-0000-7000-8000-000000000001\"\n";
+    std::fs::write(folder.join("issuers.toml"), issuer).unwrap();
+    let [Host::Unix(sockets)] = config.get_hosts() else { panic!("{config:?}") };
+    let url = format!(
+        "postgresql:///{}?host={}&port=5432&user=peer_coaching_app",
+        config.get_dbname().unwrap(),
+        sockets.display()
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_peer-coaching"))
+        .args(["serve", "--listen", "127.0.0.1:0"])
+        .env("DATABASE_URL", url)
+        .env("ISSUERS_FILE", folder.join("issuers.toml"))
+        .env("MASTER_KEYS", "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=")
+        .output()
+        .unwrap();
+    let _ = std::fs::remove_dir_all(folder);
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[actix_web::test]
+async fn serve_refuses_a_schema_of_another_version() {
+    let newest = newest();
+    let empty = unmigrated_database("empty").await;
+    let said = serve(&empty("peer_coaching_app"));
+    assert!(said.contains(&format!("the schema is behind (0 of {newest}): run `peer-coaching migrate`")), "{said}");
+    let config = own_database("versions").await;
+    let superuser = connect(config("postgres")).await;
+    step_back(&superuser).await;
+    let said = serve(&config("peer_coaching_app"));
+    assert!(said.contains(&format!("the schema is behind (9 of {newest})")), "{said}");
+    let later = "insert into peer_coaching.refinery_schema_history values (999, 'later', now()::text, '1')";
+    superuser.batch_execute(later).await.unwrap();
+    let said = serve(&config("peer_coaching_app"));
+    assert!(said.contains(&format!("the schema is ahead (999, this version knows {newest})")), "{said}");
+}
