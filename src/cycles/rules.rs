@@ -82,40 +82,6 @@ pub struct Period {
     pub ends_at: Timestamp,
 }
 
-/// Which cycle is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(try_from = "String")]
-pub enum CycleRef {
-    /// The one that is open now.
-    Current,
-    /// The one after it.
-    Next,
-    /// This one.
-    Id(CycleId),
-}
-
-impl std::fmt::Display for CycleRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Current => f.write_str("current"),
-            Self::Next => f.write_str("next"),
-            Self::Id(id) => id.fmt(f),
-        }
-    }
-}
-
-impl TryFrom<String> for CycleRef {
-    type Error = uuid::Error;
-
-    fn try_from(text: String) -> Result<Self, uuid::Error> {
-        match text.as_str() {
-            "current" => Ok(Self::Current),
-            "next" => Ok(Self::Next),
-            id => id.parse().map(Self::Id),
-        }
-    }
-}
-
 /// Where the clock stands in a cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,6 +1,6 @@
 //! What happens beside the API: what no caller can do, and what another process does at the same time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peer_coaching::ids::OrganizationId;
 
@@ -32,8 +32,12 @@ impl Bringing {
     /// Commits once somebody waits for this transaction to end.
     pub async fn commits_when_awaited(self) {
         let waiting = "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
+        let patience = Instant::now() + Duration::from_secs(10);
         while self.0.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+            assert!(Instant::now() < patience, "nobody waits for the import");
             tokio::time::sleep(Duration::from_millis(5)).await;
+            // within a transaction the server shows what it saw first, unless told to look again
+            self.0.batch_execute("select pg_stat_clear_snapshot()").await.expect("a fresh look");
         }
         self.0.batch_execute("commit").await.expect("the end");
     }
