@@ -71,12 +71,12 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
             return None;
         }
         let (_, may) = MODULES.iter().find(|(module, _)| *module == home)?;
-        let within = |name: &&str| match *name {
+        let within = |name: &str| match name {
             "ground" => GROUND.contains(&target),
             "slices" => is_slice(target),
             name => name == target,
         };
-        let open = may.iter().any(|name| within(&name)) || target == "page" && home == "web";
+        let open = may.iter().any(|name| within(name)) || target == "page" && home == "web";
         return (!open).then(|| format!("{home} may not name {target}"));
     }
     let own = target == home;
