@@ -42,7 +42,7 @@ pub struct Integration {
     pub scopes: Scopes,
 }
 
-/// Why the service acts by itself. `tests/architecture.rs` lists who may give which reason.
+/// Why the service acts by itself. `tests/architecture/powers.rs` lists who may give which reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// To find or create the member that a verified token speaks of.

@@ -13,6 +13,7 @@ mod embedded;
 mod lint;
 mod migrations;
 mod owner;
+mod row_security;
 mod schema;
 mod scope;
 mod scratch;

@@ -61,8 +61,8 @@ impl Source {
         let bytes = self.code.as_bytes();
         let (first, last) = (word.as_bytes().first(), word.as_bytes().last());
         let whole = |at: &usize| {
-            !(named(first) && *at > 0 && named(bytes.get(at - 1)))
-                && !(named(last) && named(bytes.get(at + word.len())))
+            let (goes_before, goes_on) = (*at > 0 && named(bytes.get(at - 1)), named(bytes.get(at + word.len())));
+            !(named(first) && goes_before || named(last) && goes_on)
         };
         self.code.match_indices(word).map(|(at, _)| at).filter(whole).collect()
     }

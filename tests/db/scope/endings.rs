@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use peer_coaching::access::Reason;
-use peer_coaching::db::WriteTx;
+use peer_coaching::db::{ReadTx, WriteTx};
 use peer_coaching::error::{Error, Result};
 use tokio_postgres::Client;
 use uuid::Uuid;
@@ -45,6 +45,22 @@ async fn what_succeeds_is_stored() {
     let (outcome, stored) = ends("good", async |tx| record(tx, Uuid::now_v7()).await).await;
     assert!(outcome.is_ok());
     assert_eq!(stored, 1);
+}
+
+#[actix_web::test]
+async fn what_a_snapshot_shows_agrees() {
+    let organization = Organization::of(1, &pool("agreeing", 1)).await;
+    let (superuser, scope) = (superuser().await, organization.system(Reason::Settling));
+    let count = "select count(*) from members where organization_id = $1";
+    let hire = "insert into peer_coaching.members (organization_id, member_id, name, created_at, updated_at)
+                  values ($1, $2, 'New', now(), now())";
+    let twice = async |tx: &ReadTx<'_>| {
+        let before = tx.query_one(count, &[&tx.organization()]).await?.get::<_, i64>(0);
+        superuser.execute(hire, &[&organization.id, &Uuid::now_v7()]).await.unwrap();
+        Ok((before, tx.query_one(count, &[&tx.organization()]).await?.get::<_, i64>(0)))
+    };
+    assert_eq!(scope.snapshot(twice).await.unwrap(), (1, 1));
+    assert_eq!(scope.read(twice).await.unwrap(), (2, 3));
 }
 
 #[actix_web::test]

@@ -1,0 +1,194 @@
+//! Who may name whom. `main → commands, app → */http → */mod → {*/rules, */store → db} → {access, ids, clock, codes,
+//! error}`, and `*/http → web`: left may name right, never back.
+
+use crate::source::{Source, sources};
+use crate::uses::names;
+
+/// The ground that everything stands on.
+const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "vault"];
+
+/// What each module that is no slice may name, beside itself. The slices follow from their files, below.
+const MODULES: &[(&str, &[&str])] = &[
+    ("main", &["peer_coaching::commands", "peer_coaching::telemetry"]),
+    ("lib", &[]),
+    (
+        "commands",
+        &["access", "app", "clock", "config", "db", "dev", "door", "openapi", "organizations", "policy", "server"],
+    ),
+    ("dev", &["app", "commands", "db", "door", "server", "web", "ground", "slices"]),
+    ("server", &["app", "clock", "db"]),
+    ("app", &["clock", "db", "dev", "door", "openapi", "vault", "web", "slices"]),
+    ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
+    ("config", &["access", "db", "vault"]),
+    ("telemetry", &[]),
+    ("door", &["access", "clock", "codes", "db", "error", "ids", "members"]),
+    ("web", &["db", "sql", "ground"]),
+    ("db", &["access", "clock", "codes", "error", "ids", "sql"]),
+    ("vault", &[]),
+    ("access", &["clock", "codes", "error", "ids"]),
+    ("error", &["codes"]),
+    ("clock", &[]),
+    ("codes", &[]),
+    ("ids", &[]),
+];
+
+/// Names that go against the arrows, each with a reason. What is not used any more has to go.
+const EXCEPTIONS: &[(&str, &str, &str)] = &[
+    ("web/health.rs", "crate::door::Door", "readiness asks whether the identity providers' keys are there"),
+    ("members/mod.rs", "crate::members::http::MePatch", "a merge patch is applied by the verb, under its lock"),
+    ("members/mod.rs", "crate::members::http::MemberPatch", "a merge patch is applied by the verb, under its lock"),
+    ("members/mod.rs", "crate::members::http::MemberUpsert", "a merge patch is applied by the verb, under its lock"),
+    ("members/mod.rs", "crate::members::http::Outcome", "what became of each entry of a batch"),
+    ("cycles/mod.rs", "crate::cycles::http::AddCycle", "checked against what is planned, by the verb"),
+    ("cycles/mod.rs", "crate::cycles::http::CyclePatch", "a merge patch is applied by the verb, under its lock"),
+    ("policy/mod.rs", "crate::policy::http::PolicyPatch", "a merge patch is applied by the verb, under its lock"),
+    ("coaches/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("participations/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
+];
+
+/// The folders that are slices: those with verbs of the domain.
+fn slices(sources: &[Source]) -> Vec<String> {
+    let folders = sources.iter().filter_map(|source| source.path.strip_suffix("/mod.rs"));
+    let known = |folder: &&str| !folder.contains('/') && !MODULES.iter().any(|(module, _)| module == folder);
+    folders.filter(known).map(str::to_owned).collect()
+}
+
+/// Why this file may not name this path, if it may not.
+fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
+    let words = path.split("::").collect::<Vec<_>>();
+    let (home, part) = file.split_once('/').unwrap_or((file.strip_suffix(".rs").unwrap_or(file), "mod.rs"));
+    let is_slice = |name: &str| slices.iter().any(|slice| slice == name);
+    if words[0] != "crate" {
+        let pure = ["std", "jiff", "serde", "utoipa", "uuid", "unicode_normalization"].contains(&words[0]);
+        let rules = is_slice(home) && part == "rules.rs";
+        return (rules && !pure).then(|| format!("rules are pure: {}", words[0]));
+    }
+    let (target, inner) = (*words.get(1)?, words.get(2).copied().unwrap_or_default());
+    if !is_slice(home) {
+        if target == home {
+            return None;
+        }
+        let (_, may) = MODULES.iter().find(|(module, _)| *module == home)?;
+        let within = |name: &str| match name {
+            "ground" => GROUND.contains(&target),
+            "slices" => is_slice(target),
+            name => name == target,
+        };
+        let open = may.iter().any(|name| within(name)) || target == "page" && home == "web";
+        return (!open).then(|| format!("{home} may not name {target}"));
+    }
+    let own = target == home;
+    let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
+    match part {
+        "rules.rs" => match target {
+            "ids" | "codes" | "error" => None,
+            _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
+            _ if is_slice(target) && inner == "rules" => None,
+            _ => why("names ids, codes, error and rules"),
+        },
+        "store.rs" => match target {
+            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,
+            _ if is_slice(target) && inner == "rules" => None,
+            _ => why("names db, rules and the ground"),
+        },
+        "http.rs" => match target {
+            "web" | "page" => None,
+            "db" => (inner != "Scope").then(|| why("names nothing of db but Scope")).flatten(),
+            _ if GROUND.contains(&target) => None,
+            _ if own => (inner == "store").then(|| why("asks its verbs, not its store")).flatten(),
+            _ if is_slice(target) => {
+                (inner == "http" || inner == "store").then(|| why("asks another slice's verbs")).flatten()
+            }
+            _ => why("names web, its verbs and the ground"),
+        },
+        _ => match target {
+            "db" => None,
+            _ if GROUND.contains(&target) => None,
+            _ if own => (inner == "http").then(|| why("does not know how it is asked")).flatten(),
+            _ if is_slice(target) => {
+                (inner == "http" || inner == "store").then(|| why("asks another slice's verbs")).flatten()
+            }
+            _ => why("names db, rules, other verbs and the ground"),
+        },
+    }
+}
+
+/// What goes against the arrows, and which exceptions were needed.
+fn findings(sources: &[Source], slices: &[String]) -> (Vec<String>, Vec<(&'static str, &'static str)>) {
+    let (mut findings, mut needed) = (Vec::new(), Vec::new());
+    for source in sources {
+        for named in names(source) {
+            let Some(why) = against(&source.path, &named.path, slices) else { continue };
+            match EXCEPTIONS.iter().find(|(file, path, _)| {
+                *file == source.path && (named.path == *path || named.path.starts_with(&format!("{path}::")))
+            }) {
+                Some((file, path, _)) => needed.push((*file, *path)),
+                None => findings.push(format!("src/{}:{}: {why}", source.path, named.line)),
+            }
+        }
+    }
+    (findings, needed)
+}
+
+#[test]
+fn nobody_names_whom_they_may_not() {
+    let sources = sources();
+    let slices = slices(&sources);
+    let (findings, needed) = findings(&sources, &slices);
+    assert_eq!(findings, <[String; 0]>::default());
+    let unused = EXCEPTIONS.iter().filter(|(file, path, _)| !needed.contains(&(*file, *path))).collect::<Vec<_>>();
+    assert!(unused.is_empty(), "no longer needed: {unused:#?}");
+    let homeless =
+        sources.iter().map(|source| source.path.split('/').next().unwrap_or_default().trim_end_matches(".rs"));
+    let homeless = homeless
+        .filter(|home| !slices.iter().any(|slice| slice == home) && !MODULES.iter().any(|(module, _)| module == home));
+    assert_eq!(homeless.collect::<Vec<_>>(), <[&str; 0]>::default(), "neither a slice nor a module that is known here");
+}
+
+#[test]
+fn arrows_in_the_wrong_direction_are_found() {
+    let slices = ["cycles", "members", "pairings"].map(str::to_owned);
+    for (file, code, found) in [
+        ("cycles/rules.rs", "use crate::db::Scope;", true),
+        ("cycles/rules.rs", "use crate::clock::Clock;", true),
+        ("cycles/rules.rs", "use tokio_postgres::Row;", true),
+        ("cycles/rules.rs", "use super::store;", true),
+        (
+            "cycles/rules.rs",
+            "use crate::members::rules::Member;\nuse crate::ids::CycleId;\nuse jiff::Timestamp;",
+            false,
+        ),
+        ("cycles/store.rs", "use crate::web::Reply;", true),
+        ("cycles/store.rs", "use super::http::Cycle;", true),
+        ("cycles/store.rs", "use crate::members::store;", true),
+        ("cycles/store.rs", "use crate::members;\nfn f() { members::get() }", true),
+        (
+            "cycles/store.rs",
+            "use crate::members::rules::Member;\nuse crate::db::{ReadTx, WriteTx};\nuse crate::sql;",
+            false,
+        ),
+        ("cycles/http.rs", "use super::store;", true),
+        ("cycles/http.rs", "use crate::db::WriteTx;", true),
+        ("cycles/http.rs", "use crate::members;\nfn f() { members::http::Member::of() }", true),
+        ("cycles/http.rs", "use crate::app::Shared;", true),
+        ("cycles/http.rs", "use crate::web::Reply;\nuse crate::db::Scope;\nfn f() { super::get() }", false),
+        ("cycles/mod.rs", "use crate::web::Reply;", true),
+        ("cycles/mod.rs", "use self::http::Cycle;", true),
+        ("cycles/mod.rs", "use crate::{members::store, pairings};", true),
+        ("cycles/mod.rs", "use crate::{members, pairings};\nfn f() { members::get(); crate::pairings::end() }", false),
+        ("cycles/settle.rs", "fn f() -> crate::web::Reply {}", true),
+        ("web/reply.rs", "use crate::cycles::rules::Cycle;", true),
+        ("web/reply.rs", "use crate::door::Door;", true),
+        ("db/scope.rs", "use crate::members;", true),
+        ("db/scope.rs", "use crate::web::Reply;", true),
+        ("access/caller.rs", "use crate::db::Scope;", true),
+        ("access/caller.rs", "use super::Scopes;\nuse crate::ids::MemberId;", false),
+        ("ids.rs", "use crate::error::Error;", true),
+        ("main.rs", "use peer_coaching::telemetry;", false),
+    ] {
+        let (findings, _) = findings(&[crate::example(file, code)], &slices);
+        assert_eq!(!findings.is_empty(), found, "{file}: {code}: {findings:?}");
+    }
+}

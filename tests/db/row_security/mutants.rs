@@ -1,0 +1,87 @@
+//! Every policy is spoilt in every way that we can think of, one by one; each time the lint or the oracle finds it.
+
+use tokio_postgres::Client;
+
+use super::compare::Known;
+use super::oracle::TABLES;
+use super::{compared, filled};
+use crate::lint;
+
+/// Something spoilt: which table's, and how.
+struct Mutant {
+    table: String,
+    change: String,
+}
+
+/// Texts of a policy that are exchanged for others, one at a time.
+const EXCHANGES: [(&str, &str); 8] = [
+    (" AND ", " OR "),
+    (" OR ", " AND "),
+    ("'system'", "'member'"),
+    ("'administrator'", "'member'"),
+    ("'integration'", "'member'"),
+    ("coachee_id", "coach_id"),
+    ("member_id = ( SELECT caller_member()", "organization_id = ( SELECT caller_organization()"),
+    ("caller_id = ( SELECT caller_member()", "organization_id = ( SELECT caller_organization()"),
+];
+
+async fn mutants(superuser: &Client) -> Vec<Mutant> {
+    let mut mutants = Vec::new();
+    let mut add = |table: &str, change: String| mutants.push(Mutant { table: table.into(), change });
+    let policies = "select tablename::text, policyname::text, qual, with_check from pg_policies where schemaname = 'peer_coaching'";
+    for row in superuser.query(policies, &[]).await.unwrap() {
+        let [table, policy] = [0, 1].map(|column| row.get::<_, String>(column));
+        add(&table, format!("drop policy {policy} on {table}"));
+        for (part, column) in [("using", 2), ("with check", 3)] {
+            let Some(text) = row.get::<_, Option<String>>(column) else { continue };
+            let mut spoil = |text: &str| add(&table, format!("alter policy {policy} on {table} {part} ({text})"));
+            spoil("true");
+            if let Some((organization, rest)) = text.split_once(" AND ") {
+                spoil(organization.strip_prefix('(').unwrap()); // whatever the organization's members want
+                spoil(rest.strip_suffix(')').unwrap()); // whichever organization's
+            }
+            for (what, instead) in EXCHANGES {
+                for (at, _) in text.match_indices(what) {
+                    spoil(&format!("{}{instead}{}", &text[..at], &text[at + what.len()..]));
+                }
+            }
+        }
+    }
+    for table in &TABLES {
+        add(table.name, format!("alter table {} no force row level security", table.name));
+        add(table.name, format!("alter table {} disable row level security", table.name));
+        add(table.name, format!("grant truncate on {} to peer_coaching_app", table.name));
+        if table.delete.is_empty() {
+            add(table.name, format!("grant delete on {} to peer_coaching_app", table.name));
+        }
+    }
+    mutants
+}
+
+/// The one mutant that changes nothing: who may change a cycle is a question of capacity alone, which the change of a
+/// row cannot change, and it was asked of the row before.
+const CHANGES_NOTHING: &str = "alter policy cycles_update on cycles with check ((organization_id = \
+    ( SELECT caller_organization() AS caller_organization)))";
+
+#[actix_web::test]
+async fn every_spoilt_policy_is_found() {
+    let superuser = filled("mutants", 0.5).await;
+    let mutants = mutants(&superuser).await;
+    let (mut by_lint, mut by_oracle, mut survivors) = (0, 0, Vec::new());
+    for Mutant { table, change } in &mutants {
+        superuser.batch_execute("begin").await.unwrap();
+        let table = TABLES.iter().find(|known| known.name == table).unwrap();
+        let known = Known::of(&superuser, table).await;
+        superuser.batch_execute(change).await.unwrap_or_else(|error| panic!("{change}: {error:?}"));
+        let linted = !lint::findings(&superuser).await.is_empty();
+        let differs = compared(&superuser, &known).await.is_err();
+        superuser.batch_execute("rollback").await.unwrap();
+        by_lint += usize::from(linted);
+        by_oracle += usize::from(differs);
+        if !linted && !differs {
+            survivors.push(change);
+        }
+    }
+    println!("{} mutants: the lint finds {by_lint}, the oracle {by_oracle}", mutants.len());
+    assert_eq!(survivors, [CHANGES_NOTHING]);
+}

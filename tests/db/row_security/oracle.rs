@@ -1,0 +1,131 @@
+//! What row-level security should do, said a second time and in another way: for each table, whom each command is open
+//! to. Everything else is closed, and nothing is open beyond the caller's own organization.
+
+use serde_json::Value;
+
+/// Who is asking, as the database is told.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    pub organization: Option<String>,
+    pub member: Option<String>,
+    pub actor: Option<&'static str>,
+}
+
+/// To whom something is open, within their organization.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Open {
+    /// Whoever asks.
+    All,
+    /// Those who act in this capacity.
+    To(&'static str),
+    /// The member, or other caller, whom this column names.
+    Own(&'static str),
+}
+use Open::{All, Own, To};
+
+/// A table, and whom its commands are open to. An empty list: not even granted.
+#[derive(Debug)]
+pub struct Table {
+    pub name: &'static str,
+    pub select: &'static [Open],
+    pub insert: &'static [Open],
+    pub update: &'static [Open],
+    pub delete: &'static [Open],
+    /// A change that reads nothing and decides nothing, where there is a change.
+    pub blank: &'static str,
+}
+
+const DIRECTORY: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system")];
+const PRIVATE: &[Open] = &[Own("member_id"), To("system")];
+const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
+const MEMORY: &[Open] = &[Own("caller_id")];
+
+/// All tables.
+pub const TABLES: [Table; 11] = [
+    Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
+    Table {
+        name: "members",
+        select: &[All],
+        insert: &[To("administrator"), To("integration"), To("system")],
+        update: DIRECTORY,
+        delete: &[],
+        blank: "version = 7",
+    },
+    Table { name: "member_terms", select: &[All], insert: DIRECTORY, update: &[], delete: DIRECTORY, blank: "" },
+    Table { name: "identities", select: &[To("system")], insert: &[To("system")], update: &[], delete: &[], blank: "" },
+    Table {
+        name: "policies",
+        select: &[All],
+        insert: &[To("administrator"), To("system")],
+        update: &[],
+        delete: &[],
+        blank: "",
+    },
+    Table {
+        name: "cycles",
+        select: &[All],
+        insert: &[To("administrator"), To("system")],
+        update: &[To("administrator"), To("system")],
+        delete: &[],
+        blank: "version = 7",
+    },
+    Table {
+        name: "participations",
+        select: PRIVATE,
+        insert: PRIVATE,
+        update: PRIVATE,
+        delete: &[],
+        blank: "version = 7",
+    },
+    Table { name: "reflections", select: PRIVATE, insert: PRIVATE, update: PRIVATE, delete: &[], blank: "version = 7" },
+    Table {
+        name: "pairings",
+        select: PAIR,
+        insert: &[Own("coachee_id"), To("system")],
+        update: PAIR,
+        delete: &[],
+        blank: "version = 7",
+    },
+    Table {
+        name: "idempotency_keys",
+        select: MEMORY,
+        insert: MEMORY,
+        update: MEMORY,
+        delete: MEMORY,
+        blank: "fingerprint = ''",
+    },
+    Table {
+        name: "audit_entries",
+        select: &[To("administrator"), Own("member_id")],
+        insert: &[To("administrator"), To("integration"), To("system")],
+        update: &[],
+        delete: &[],
+        blank: "",
+    },
+];
+
+impl Identity {
+    /// Whether this is open to them for this row.
+    pub fn may(&self, open: &[Open], row: &Value) -> bool {
+        let is = |column: &str, value: &Option<String>| value.is_some() && row[column].as_str() == value.as_deref();
+        is("organization_id", &self.organization)
+            && open.iter().any(|open| match open {
+                All => true,
+                To(actor) => self.actor == Some(actor),
+                Own(column) => is(column, &self.member),
+            })
+    }
+}
+
+impl Table {
+    /// The columns that decide, each worth changing: whose row it is.
+    pub fn deciding(&self) -> Vec<&'static str> {
+        let lists = [self.select, self.insert, self.update, self.delete];
+        let named =
+            lists.into_iter().flatten().filter_map(|open| if let Own(column) = open { Some(*column) } else { None });
+        let mut columns = named.chain(["organization_id"]).collect::<Vec<_>>();
+        columns.sort_unstable();
+        columns.dedup();
+        columns
+    }
+}
