@@ -31,7 +31,7 @@ pub struct ServeArgs {
     pub database: DatabaseArgs,
 
     /// Which identity providers may speak for whom: a TOML file, see docs/issuers.md
-    #[arg(long, env = "ISSUERS_FILE", value_name = "FILE")]
+    #[arg(long, env = "ISSUERS_FILE", hide_env_values = true, value_name = "FILE")]
     pub issuers_file: Option<PathBuf>,
 
     /// Master keys as `id:base64`, separated by commas; the first writes, all of them read
@@ -41,19 +41,19 @@ pub struct ServeArgs {
     pub master_keys: Option<SecretString>,
 
     /// The address to listen on
-    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(long, env = "LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
     /// How many threads answer; as many as there are cores where it is not set
-    #[arg(long, env = "WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, env = "WORKERS", hide_env_values = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
     /// How many database connections to hold at most, divided among the workers
-    #[arg(long, env = "DATABASE_CONNECTIONS", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, env = "DATABASE_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub database_connections: u16,
 
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
-    #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    #[arg(long, env = "CORS_ORIGINS", hide_env_values = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
 }
 
@@ -77,7 +77,8 @@ impl DatabaseArgs {
             return Err("DATABASE_URL is missing: set it to postgresql://user@host/database".into());
         };
         let config = url.expose_secret().parse::<tokio_postgres::Config>();
-        let config = config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
+        let config =
+            config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
         DatabaseSettings::new(config).map_err(|error| format!("the system's certificates cannot be used: {error}"))
     }
 }

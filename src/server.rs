@@ -20,7 +20,7 @@ pub struct Layout {
     pub workers: usize,
     /// Database connections in all.
     pub connections: usize,
-    /// Whether SIGINT and SIGTERM stop it gracefully.
+    /// Whether signals stop it: SIGTERM once the requests under way are finished, SIGINT at once.
     pub signals: bool,
 }
 
