@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::access::{Issuers, Tokens};
+use crate::access::Issuers;
 use crate::db::DatabaseSettings;
 use crate::vault::MasterKeys;
 
@@ -122,36 +121,4 @@ impl ServeArgs {
 fn is_origin(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
-}
-
-impl Ready {
-    /// What only shows when the database and the identity providers are asked.
-    pub async fn check_online(self, now: Timestamp) -> Vec<String> {
-        let mut problems = Vec::new();
-        match self.database.pool(1).probe().await {
-            Err(error) => problems.push(format!("the database cannot be asked: {error}")),
-            Ok(probe) => {
-                let newest = crate::db::migrate::newest();
-                if probe.schema != newest {
-                    problems.push(schema_is_not(probe.schema, newest));
-                }
-                let skew = (probe.now.as_second() - now.as_second()).abs();
-                if skew > 2 {
-                    problems.push(format!("the clocks of this machine and the database differ by {skew} s"));
-                }
-            }
-        }
-        let tokens = Tokens::new(self.issuers);
-        problems.extend(tokens.check_online().await);
-        problems
-    }
-}
-
-/// A schema of another version than the binary's.
-pub fn schema_is_not(applied: i32, newest: i32) -> String {
-    if applied < newest {
-        format!("the schema is behind ({applied} of {newest}): run `peer-coaching migrate` as the owner role")
-    } else {
-        format!("the schema is ahead ({applied}, this version knows {newest}): run a newer version of the service")
-    }
 }

@@ -2,6 +2,7 @@
 
 mod check_config;
 mod migrate;
+mod online;
 mod organizations;
 mod serve;
 mod token;
