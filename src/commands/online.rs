@@ -23,10 +23,9 @@ pub async fn database(ready: &Ready) -> Vec<String> {
                         .into(),
                 );
             }
-            if probe.schema == migrate::newest() {
-                problems.extend(unknown_organizations(ready, &database).await);
-            } else {
-                problems.push(schema_is_not(probe.schema, migrate::newest()));
+            match is_newest(probe.schema) {
+                Ok(()) => problems.extend(unknown_organizations(ready, &database).await),
+                Err(problem) => problems.push(problem),
             }
         }
     }
@@ -61,10 +60,23 @@ async fn unknown_organizations(ready: &Ready, database: &Database) -> Vec<String
     problems
 }
 
-fn schema_is_not(applied: i32, newest: i32) -> String {
-    if applied < newest {
+/// Whether the schema is this version's.
+///
+/// # Errors
+/// What to do where it is not.
+pub async fn schema(database: &Database) -> Result<(), String> {
+    let probe = database.probe().await.map_err(|error| format!("the database cannot be asked: {error}"))?;
+    is_newest(probe.schema)
+}
+
+fn is_newest(applied: i32) -> Result<(), String> {
+    let newest = migrate::newest();
+    if applied == newest {
+        return Ok(());
+    }
+    Err(if applied < newest {
         format!("the schema is behind ({applied} of {newest}): run `peer-coaching migrate` as peer_coaching_owner")
     } else {
         format!("the schema is ahead ({applied}, this version knows {newest}): run a newer version of the service")
-    }
+    })
 }
