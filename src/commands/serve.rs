@@ -40,8 +40,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             connections: usize::from(args.database_connections),
             signals: true,
         };
-        tracing::info!(listen = %args.listen, workers = layout.workers, "serving");
+        let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
         let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
-        server.await.map_err(|error| error.to_string().into())
+        let say = || tracing::info!(%listen, workers = layout.workers, "serving");
+        Ok(server::until_stopped(server, say).await?)
     })
 }

@@ -74,11 +74,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
         let welcome =
             welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben: company.ben, known: company.known };
-        // Running, it heeds signals: whoever reads the welcome may press ctrl-c at once.
-        let running = actix_web::rt::spawn(server);
-        tokio::task::yield_now().await;
-        println!("{welcome}");
-        running.await.map_err(|error| error.to_string())?.map_err(|error| Failed::from(error.to_string()))
+        server::until_stopped(server, || println!("{welcome}")).await.map_err(Failed::from)
     })?;
     eprintln!("Stopped. The data is kept in {}; remove it to start afresh.", postgres.home().folder().display());
     Ok(())
