@@ -45,11 +45,12 @@ pub fn newest() -> i32 {
 /// # Errors
 /// Whatever the database refuses.
 pub async fn applied(client: &Client) -> Result<i32, tokio_postgres::Error> {
-    // The catalog may be read by everybody; before the first migration the service's role may not even look for a name
-    // in the schema.
-    let history = "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where n.nspname = 'peer_coaching' and c.relname = 'refinery_schema_history')";
-    if !client.query_one(history, &[]).await?.get::<_, bool>(0) {
+    // The first migration lets the serving role look; before it there is nothing to see, and looking is refused.
+    let visible = "select exists (
+        select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'peer_coaching' and c.relname = 'refinery_schema_history'
+          and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))";
+    if !client.query_one(visible, &[]).await?.get::<_, bool>(0) {
         return Ok(0);
     }
     let newest = "select coalesce(max(version), 0) from peer_coaching.refinery_schema_history";
