@@ -24,7 +24,11 @@ struct Cli {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let (filter, format) = cli.command.default_log();
+    // In production a machine reads the log; everywhere else a person does.
+    let (filter, format) = match cli.command {
+        Command::Serve(_) => ("info", LogFormat::Json),
+        _ => ("warn", LogFormat::Text),
+    };
     let (filter, format) = (cli.log.as_deref().unwrap_or(filter), cli.log_format.unwrap_or(format));
     let outcome = telemetry::start(filter, format).map_err(Into::into).and_then(|()| cli.command.run());
     match outcome {

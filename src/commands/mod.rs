@@ -11,7 +11,6 @@ use clap::Subcommand;
 
 use crate::config::{DatabaseArgs, ServeArgs};
 use crate::dev::DevArgs;
-use crate::telemetry::LogFormat;
 
 /// Why a command gave up: sentences that say what to do.
 #[derive(Debug)]
@@ -89,20 +88,6 @@ impl Command {
                 Ok(())
             }
             Self::Token(args) => token::run(&args),
-        }
-    }
-
-    /// What is logged, and how, where `LOG` and `LOG_FORMAT` do not say: everywhere but in production a person reads it.
-    pub fn default_log(&self) -> (&'static str, LogFormat) {
-        match self {
-            Self::Serve(_) => ("info", LogFormat::Json),
-            Self::Dev(_)
-            | Self::Migrate(_)
-            | Self::Roles
-            | Self::Organizations(_)
-            | Self::CheckConfig(_)
-            | Self::Openapi
-            | Self::Token(_) => ("warn", LogFormat::Text),
         }
     }
 }

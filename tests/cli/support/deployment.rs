@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
-use super::database;
+use peer_coaching::db::embedded::{Embedded, Home};
+
 use super::{Project, Provider, binary, said};
 
 /// A database of its own, as an operator sets one up, and the files that `serve` needs.
@@ -15,6 +16,9 @@ pub struct Deployment {
     folder: Project,
     pub provider: Provider,
 }
+
+/// The one PostgreSQL of these tests: started at first use, gone with the process.
+static SERVER: OnceLock<Embedded> = OnceLock::new();
 
 /// What `serve` is told by its environment.
 pub type Settings = Vec<(&'static str, String)>;
@@ -27,7 +31,7 @@ impl Deployment {
     pub fn empty() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let database = format!("deployment_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        with_superuser(&format!("create database {database}"), "coaching");
+        with_superuser(&format!("create database {database}"), "postgres");
         Self { database, folder: Project::named("deployment"), provider: Provider::new() }
     }
 
@@ -66,7 +70,7 @@ impl Deployment {
 
     /// The database's address for this role.
     pub fn url(&self, role: &str) -> String {
-        database::url(role).replacen("///coaching?", &format!("///{}?", self.database), 1)
+        server().url(role, &self.database)
     }
 
     pub fn as_owner<'a>(&self, command: &'a mut Command) -> &'a mut Command {
@@ -104,6 +108,9 @@ impl Deployment {
 
 /// Runs SQL in this database as a superuser; returns the first value of its last row.
 fn with_superuser(sql: &str, database: &str) -> String {
-    let url = database::url("postgres").replacen("///coaching?", &format!("///{database}?"), 1);
-    super::scratch::ask(&url.parse().unwrap(), sql).unwrap()
+    super::scratch::ask(&server().config("postgres", database), sql).unwrap()
+}
+
+fn server() -> &'static Embedded {
+    SERVER.get_or_init(|| Embedded::start(Home::temporary().unwrap()).unwrap())
 }

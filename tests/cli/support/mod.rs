@@ -1,8 +1,6 @@
 //! What the stories need: the binary, a database for it, an identity provider, HTTP by hand.
 
 mod binary;
-#[path = "../../api/support/database.rs"]
-mod database;
 mod deployment;
 mod http;
 mod newcomer;
