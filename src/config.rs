@@ -6,10 +6,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::access::{Issuers, Tokens};
+use crate::access::Issuers;
 use crate::db::DatabaseSettings;
 use crate::vault::MasterKeys;
 
@@ -31,7 +30,7 @@ pub struct ServeArgs {
     pub database: DatabaseArgs,
 
     /// Which identity providers may speak for whom: a TOML file, see docs/issuers.md
-    #[arg(long, env = "ISSUERS_FILE", value_name = "FILE")]
+    #[arg(long, env = "ISSUERS_FILE", hide_env_values = true, value_name = "FILE")]
     pub issuers_file: Option<PathBuf>,
 
     /// Master keys as `id:base64`, separated by commas; the first writes, all of them read
@@ -41,19 +40,19 @@ pub struct ServeArgs {
     pub master_keys: Option<SecretString>,
 
     /// The address to listen on
-    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(long, env = "LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
     /// How many threads answer; as many as there are cores where it is not set
-    #[arg(long, env = "WORKERS", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, env = "WORKERS", hide_env_values = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
     /// How many database connections to hold at most, divided among the workers
-    #[arg(long, env = "DATABASE_CONNECTIONS", default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, env = "DATABASE_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub database_connections: u16,
 
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
-    #[arg(long, env = "CORS_ORIGINS", value_delimiter = ',', value_name = "ORIGINS")]
+    #[arg(long, env = "CORS_ORIGINS", hide_env_values = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
 }
 
@@ -122,36 +121,4 @@ impl ServeArgs {
 fn is_origin(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     rest.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', ' ', '?', '#', '@']))
-}
-
-impl Ready {
-    /// What only shows when the database and the identity providers are asked.
-    pub async fn check_online(self, now: Timestamp) -> Vec<String> {
-        let mut problems = Vec::new();
-        match self.database.pool(1).probe().await {
-            Err(error) => problems.push(format!("the database cannot be asked: {error}")),
-            Ok(probe) => {
-                let newest = crate::db::migrate::newest();
-                if probe.schema != newest {
-                    problems.push(schema_is_not(probe.schema, newest));
-                }
-                let skew = (probe.now.as_second() - now.as_second()).abs();
-                if skew > 2 {
-                    problems.push(format!("the clocks of this machine and the database differ by {skew} s"));
-                }
-            }
-        }
-        let tokens = Tokens::new(self.issuers);
-        problems.extend(tokens.check_online().await);
-        problems
-    }
-}
-
-/// A schema of another version than the binary's.
-pub fn schema_is_not(applied: i32, newest: i32) -> String {
-    if applied < newest {
-        format!("the schema is behind ({applied} of {newest}): run `peer-coaching migrate` as the owner role")
-    } else {
-        format!("the schema is ahead ({applied}, this version knows {newest}): run a newer version of the service")
-    }
 }

@@ -14,18 +14,23 @@ struct Cli {
     command: Command,
 
     /// What to log to standard error, e.g. info,peer_coaching=debug [default: info for serve, else warn]
-    #[arg(long, env = "LOG", global = true, value_name = "FILTER")]
+    #[arg(long, env = "LOG", hide_env_values = true, global = true, value_name = "FILTER")]
     log: Option<String>,
 
-    /// How to log
-    #[arg(long, env = "LOG_FORMAT", global = true, value_enum, default_value = "json", value_name = "FORMAT")]
-    log_format: LogFormat,
+    /// How to log [default: json for serve, else text]
+    #[arg(long, env = "LOG_FORMAT", hide_env_values = true, global = true, value_enum, value_name = "FORMAT")]
+    log_format: Option<LogFormat>,
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let filter = cli.log.as_deref().unwrap_or(cli.command.default_log());
-    let outcome = telemetry::start(filter, cli.log_format).map_err(Into::into).and_then(|()| cli.command.run());
+    // In production a machine reads the log; everywhere else a person does.
+    let (filter, format) = match cli.command {
+        Command::Serve(_) => ("info", LogFormat::Json),
+        _ => ("warn", LogFormat::Text),
+    };
+    let (filter, format) = (cli.log.as_deref().unwrap_or(filter), cli.log_format.unwrap_or(format));
+    let outcome = telemetry::start(filter, format).map_err(Into::into).and_then(|()| cli.command.run());
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failed) => {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
+use actix_web::dev::Server;
 
 use crate::app::{self, Shared};
 use crate::clock::real_time;
@@ -20,7 +21,7 @@ pub struct Layout {
     pub workers: usize,
     /// Database connections in all.
     pub connections: usize,
-    /// Whether SIGINT and SIGTERM stop it gracefully.
+    /// Whether signals stop it: SIGTERM once the requests under way are finished, SIGINT at once.
     pub signals: bool,
 }
 
@@ -33,7 +34,7 @@ pub fn run(
     database: DatabaseSettings,
     listener: TcpListener,
     layout: Layout,
-) -> std::io::Result<actix_web::dev::Server> {
+) -> std::io::Result<Server> {
     let door = Arc::clone(&shared.door);
     actix_web::rt::spawn(async move {
         loop {
@@ -51,4 +52,15 @@ pub fn run(
         .listen(listener)?;
     let server = if layout.signals { server } else { server.disable_signals() };
     Ok(server.run())
+}
+
+/// Says that it serves once it heeds signals, then waits until one has stopped it.
+///
+/// # Errors
+/// When the server fails.
+pub async fn until_stopped(server: Server, say: impl FnOnce()) -> Result<(), String> {
+    let running = actix_web::rt::spawn(server);
+    tokio::task::yield_now().await; // its first poll is what makes it listen to signals
+    say();
+    running.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
 }

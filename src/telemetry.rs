@@ -1,5 +1,7 @@
 //! Logs: one JSON line for each request and each thing worth knowing; no personal data, no text of anyone's.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
@@ -23,7 +25,7 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), String> {
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     let started = match format {
         LogFormat::Json => registry.with(lines.json().flatten_event(true).with_span_list(false)).try_init(),
-        LogFormat::Text => registry.with(lines.compact()).try_init(),
+        LogFormat::Text => registry.with(lines.with_ansi(std::io::stderr().is_terminal()).compact()).try_init(),
     };
     started.map_err(|error| error.to_string())
 }

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::Failed;
-use crate::clock::real_time;
+use super::{Failed, online};
 use crate::config::ServeArgs;
 
 /// What to check.
@@ -26,7 +25,7 @@ pub fn run(args: &CheckConfigArgs) -> Result<(), Failed> {
         println!("warning: {warning}");
     }
     if args.online {
-        let problems = actix_web::rt::System::new().block_on(ready.check_online(real_time()));
+        let problems = actix_web::rt::System::new().block_on(online::everything(ready));
         if !problems.is_empty() {
             return Err(Failed(problems));
         }

@@ -2,6 +2,7 @@
 
 mod check_config;
 mod migrate;
+mod online;
 mod organizations;
 mod serve;
 mod token;
@@ -25,7 +26,10 @@ impl std::fmt::Display for Failed {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.0.as_slice() {
             [problem] => write!(f, "{problem}"),
-            problems => problems.iter().try_for_each(|problem| writeln!(f, "- {problem}")),
+            problems => {
+                write!(f, "{} things are missing or wrong", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+            }
         }
     }
 }
@@ -35,13 +39,16 @@ impl std::fmt::Display for Failed {
 pub enum Command {
     /// Try it here and now: a database of its own, a small company, tokens, curl lines
     ///
-    /// Needs nothing but PostgreSQL's programs on this machine. A second start keeps the data. Not for production.
+    /// Needs nothing but PostgreSQL's programs on this machine. A second start keeps the data. Ctrl-c stops everything.
+    /// Not for production.
     Dev(DevArgs),
     /// Serve, in production
     ///
-    /// Refuses to start with a list of everything that is missing or weak.
+    /// Refuses to start with a list of everything that is missing or weak. SIGTERM lets the requests under way finish.
     Serve(Box<ServeArgs>),
     /// Bring the schema up to date, as the role peer_coaching_owner
+    ///
+    /// Prints what was applied. Several may run at once: one works, the others wait. Running it again does no harm.
     Migrate(DatabaseArgs),
     /// Print the SQL that makes the two roles and the schema, to be run once by a superuser
     Roles,
@@ -49,10 +56,14 @@ pub enum Command {
     #[command(subcommand)]
     Organizations(organizations::Organizations),
     /// Check the settings of `serve` without serving
+    ///
+    /// Takes what `serve` takes, and prints everything that is missing or weak.
     CheckConfig(Box<check_config::CheckConfigArgs>),
     /// Print the OpenAPI document
     Openapi,
-    /// Print a token for a member of the `dev` company
+    /// Print a token for a member, or an integration, of the `dev` company
+    ///
+    /// For use beside a running `dev`, in the same folder; `serve` trusts no such token.
     Token(token::TokenArgs),
 }
 
@@ -77,14 +88,6 @@ impl Command {
                 Ok(())
             }
             Self::Token(args) => token::run(&args),
-        }
-    }
-
-    /// What is logged where `LOG` does not say.
-    pub fn default_log(&self) -> &'static str {
-        match self {
-            Self::Serve(_) => "info",
-            _ => "warn",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::Failed;
+use super::{Failed, online};
 use crate::clock::Clock;
 use crate::config::DatabaseArgs;
 use crate::organizations;
@@ -46,7 +46,9 @@ pub fn run(command: &Organizations) -> Result<(), Failed> {
     let (Some(database), true) = (database, problems.is_empty()) else { return Err(Failed(problems)) };
     let settings = Settings { time_zone: args.time_zone.clone(), ..Settings::default() };
     actix_web::rt::System::new().block_on(async {
-        let founded = organizations::found(&database.pool(1), &Clock::default(), name, settings).await;
+        let database = database.pool(1);
+        online::schema(&database).await?;
+        let founded = organizations::found(&database, &Clock::default(), name, settings).await;
         println!("{}", founded.map_err(|error| format!("could not be founded: {error}"))?);
         Ok(())
     })

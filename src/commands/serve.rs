@@ -3,19 +3,18 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use super::Failed;
+use super::{Failed, online};
 use crate::access::Tokens;
 use crate::app::Shared;
 use crate::clock::Clock;
-use crate::config::{ServeArgs, schema_is_not};
-use crate::db::migrate;
+use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
 
 /// Serves until a signal stops it.
 ///
 /// # Errors
-/// Everything that is missing or weak; a schema that is not this version's.
+/// Everything that is missing or weak, in the settings or else in the database.
 pub fn run(args: &ServeArgs) -> Result<(), Failed> {
     let ready = args.check().map_err(Failed)?;
     let taken = |error| format!("cannot listen on {}: {error}; choose another with --listen", args.listen);
@@ -24,10 +23,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         tracing::warn!(warning, "ISSUERS_FILE");
     }
     actix_web::rt::System::new().block_on(async {
-        let probe = ready.database.pool(1).probe().await;
-        let probe = probe.map_err(|error| format!("the database cannot be asked: {error}"))?;
-        if probe.schema != migrate::newest() {
-            return Err(schema_is_not(probe.schema, migrate::newest()).into());
+        let problems = online::database(&ready).await;
+        if !problems.is_empty() {
+            return Err(Failed(problems));
         }
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
@@ -42,8 +40,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             connections: usize::from(args.database_connections),
             signals: true,
         };
-        tracing::info!(listen = %args.listen, workers = layout.workers, "serving");
+        let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
         let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
-        server.await.map_err(|error| error.to_string().into())
+        let say = || tracing::info!(%listen, workers = layout.workers, "serving");
+        Ok(server::until_stopped(server, say).await?)
     })
 }

@@ -1,5 +1,7 @@
 //! Roles, schema and company in the embedded server, made where they are missing.
 
+use std::path::Path;
+
 use tokio_postgres::Client;
 
 use super::clock::Hands;
@@ -21,6 +23,8 @@ pub struct Company {
     pub clock: Clock,
     /// Somebody to ask.
     pub ben: MemberId,
+    /// Whether it was there before, with all that was done in it.
+    pub known: bool,
 }
 
 /// Makes what is missing; what is there is kept.
@@ -38,20 +42,25 @@ pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, Stri
         )
     })?;
     let app = settings("peer_coaching_app")?;
-    let known = find(&database).await.map_err(|error| error.to_string())?;
-    let (organization, clock) = match known {
+    let file = postgres.home().folder().join("company");
+    let found = find(&database, &file).await.map_err(|error| error.to_string())?;
+    let known = found.is_some();
+    let (organization, clock) = match found {
         Some(organization) => (organization, hands.clock()),
         None => {
             eprintln!("Founding a small company …");
             let clock = Clock::ahead_of_real_time(seed::lead(real_time()));
             hands.keep(&clock).map_err(|error| error.to_string())?;
             let founded = seed::found(&app.pool(1), &database, &clock).await;
-            (founded.map_err(|error| format!("the company could not be founded: {error}"))?, clock)
+            let founded = founded.map_err(|error| format!("the company could not be founded: {error}"))?;
+            std::fs::write(&file, founded.to_string())
+                .map_err(|error| format!("cannot write {}: {error}", file.display()))?;
+            (founded, clock)
         }
     };
     let ben = "select member_id from peer_coaching.members where organization_id = $1 and external_id = 'ben'";
     let ben = database.query_one(ben, &[&organization]).await.map_err(|error| error.to_string())?.get(0);
-    Ok(Company { database: app, organization, clock, ben })
+    Ok(Company { database: app, organization, clock, ben, known })
 }
 
 /// The database and the two roles.
@@ -66,11 +75,11 @@ async fn make(postgres: &Embedded) -> Result<Client, Box<dyn std::error::Error>>
     Ok(superuser)
 }
 
-/// The company, once it is complete: one that was interrupted half-way is founded anew beside it.
-async fn find(superuser: &Client) -> Result<Option<OrganizationId>, tokio_postgres::Error> {
-    let complete = "select o.organization_id from peer_coaching.organizations o
-        where exists (select from peer_coaching.pairings p
-          where p.organization_id = o.organization_id and p.state = 'requested' or p.state = 'completed')
-        order by o.organization_id desc limit 1";
-    Ok(superuser.query_opt(complete, &[]).await?.map(|row| row.get(0)))
+/// The company, once its founding is complete, which this file says: beside one that was interrupted half-way, another
+/// is founded.
+async fn find(superuser: &Client, file: &Path) -> Result<Option<OrganizationId>, tokio_postgres::Error> {
+    let written = std::fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<OrganizationId>().ok());
+    let Some(organization) = written else { return Ok(None) };
+    let exists = "select organization_id from peer_coaching.organizations where organization_id = $1";
+    Ok(superuser.query_opt(exists, &[&organization]).await?.map(|row| row.get(0)))
 }

@@ -1,6 +1,6 @@
 //! The identity provider of `dev`: a secret in the home's folder, and tokens made with it.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -45,15 +45,16 @@ impl DevIssuer {
         Ok(Self { secret })
     }
 
-    /// The one of the `dev` that was started in this folder.
+    /// The one of the `dev` that was started for this project.
     ///
     /// # Errors
     /// When none was.
-    pub fn of_this_project() -> Result<Self, String> {
-        let here = std::env::current_dir().map_err(|error| error.to_string())?;
-        let home = Home::for_project(&here).map_err(|error| error.to_string())?;
-        let secret = std::fs::read_to_string(home.folder().join(FILE));
-        let secret = secret.map_err(|_| "there is no dev company here yet: run `cargo run -- dev` first".to_owned())?;
+    pub fn of_project(project: &Path) -> Result<Self, String> {
+        let folder = Home::folder_for(project).map_err(|error| error.to_string())?;
+        let secret = std::fs::read_to_string(folder.join(FILE)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => "there is no dev company here yet: run `cargo run -- dev` first".to_owned(),
+            _ => format!("cannot read {}: {error}; ask as the user who runs `dev`", folder.join(FILE).display()),
+        })?;
         Ok(Self { secret })
     }
 
@@ -77,8 +78,9 @@ impl DevIssuer {
     }
 
     /// A program's token with these scopes.
-    pub fn integration(&self, client_id: &str, scope: &str, hours: u8) -> String {
-        self.token(client_id, hours, &json!({ "client_id": client_id, "scope": scope }))
+    pub fn integration(&self, client_id: &str, scopes: &[impl AsRef<str>], hours: u8) -> String {
+        let scopes: Vec<_> = scopes.iter().map(AsRef::as_ref).collect();
+        self.token(client_id, hours, &json!({ "client_id": client_id, "scope": scopes.join(" ") }))
     }
 
     fn token(&self, subject: &str, hours: u8, more: &Value) -> String {

@@ -24,15 +24,16 @@ use crate::server::{self, Layout};
 #[derive(Args, Debug)]
 pub struct DevArgs {
     /// The address to listen on
-    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    #[arg(long, env = "LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     listen: SocketAddr,
-    /// The folder of the project, where (but for root) the data is kept
+    /// The folder of the project; its data is kept in .peer-coaching there (for root: below /var/lib/peer-coaching-dev)
     #[arg(long, default_value = ".", value_name = "FOLDER")]
     project: PathBuf,
     /// The front ends that browsers may call from, separated by commas
     #[arg(
         long,
         env = "CORS_ORIGINS",
+        hide_env_values = true,
         value_delimiter = ',',
         default_value = "http://localhost:3000,http://localhost:5173,http://127.0.0.1:3000,http://127.0.0.1:5173",
         value_name = "ORIGINS"
@@ -45,14 +46,15 @@ pub struct DevArgs {
 /// # Errors
 /// Sentences that say what to do: PostgreSQL missing, the folder in use, the port taken.
 pub fn run(args: &DevArgs) -> Result<(), Failed> {
-    let home = Home::for_project(&args.project).map_err(|error| error.to_string())?;
+    // Before anything is made or started.
     let listener = TcpListener::bind(args.listen).map_err(|error| {
         format!(
-            "cannot listen on {}: {error}. Is another one running? Stop it, or choose another address: \
-             cargo run -- dev --listen 127.0.0.1:8081",
+            "cannot listen on {}: {error}. If `dev` is running already, use that one. \
+             If something else has the port, choose another: cargo run -- dev --listen 127.0.0.1:8081",
             args.listen
         )
     })?;
+    let home = Home::for_project(&args.project).map_err(|error| error.to_string())?;
     eprintln!("Starting PostgreSQL in {} …", home.folder().display());
     let hands = clock::Hands::kept_in(home.folder().join("clock"));
     let postgres = Embedded::start(home).map_err(|error| error.to_string())?;
@@ -70,8 +72,9 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let clock = shared.clock.clone();
         let layout = Layout { workers: 2, connections: 8, signals: true };
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
-        welcome::print(&issuer, listen, &clock, company.ben);
-        server.await.map_err(|error| Failed::from(error.to_string()))
+        let welcome =
+            welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben: company.ben, known: company.known };
+        server::until_stopped(server, || println!("{welcome}")).await.map_err(Failed::from)
     })?;
     eprintln!("Stopped. The data is kept in {}; remove it to start afresh.", postgres.home().folder().display());
     Ok(())

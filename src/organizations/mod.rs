@@ -24,3 +24,12 @@ pub async fn found(database: &Database, clock: &Clock, name: &str, settings: Set
         .await?;
     Ok(organization)
 }
+
+/// Whether there is an organization of this id.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn exists(database: &Database, clock: &Clock, organization: OrganizationId) -> Result<bool> {
+    let founder = Scope::new(database.clone(), clock.clone(), Caller::system(organization, Reason::Founding));
+    founder.read(async |tx| Ok(store::exists(tx).await?)).await
+}

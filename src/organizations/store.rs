@@ -1,6 +1,6 @@
 //! Rows of `organizations`.
 
-use crate::db::{DbError, WriteTx};
+use crate::db::{DbError, ReadTx, WriteTx};
 use crate::sql;
 
 pub(super) async fn insert(tx: &WriteTx<'_>, name: &str) -> Result<(), DbError> {
@@ -10,4 +10,10 @@ pub(super) async fn insert(tx: &WriteTx<'_>, name: &str) -> Result<(), DbError> 
     )
     .await
     .map(drop)
+}
+
+pub(super) async fn exists(tx: &ReadTx<'_>) -> Result<bool, DbError> {
+    let found =
+        tx.query_opt(sql!("select name from organizations where organization_id = $1"), &[&tx.organization()]).await?;
+    Ok(found.is_some())
 }

@@ -121,7 +121,8 @@ fn keys(
 fn source(written: &Written, around: &Surroundings<'_>, found: &mut Findings) -> Result<(Source, KeySet), String> {
     if let Some(name) = &written.shared_secret_env {
         let value = (around.variable)(name).map(SecretString::from);
-        let value = value.ok_or_else(|| format!("the environment variable {name} is not set"))?;
+        // Its name stays out of the sentence: whoever writes the secret itself there should not find it in a log.
+        let value = value.ok_or("\"shared_secret_env\" names an environment variable that is not set")?;
         return Ok((Source::Fixed, shared(&value)?));
     }
     if let Some(name) = &written.shared_secret_file {

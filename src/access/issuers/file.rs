@@ -109,7 +109,7 @@ fn shaped(table: Table, found: &mut Findings) -> Written {
             Err(error) if error.message().starts_with("unknown field") => {
                 found.problem(format!("\"{name}\" is not a setting; {}", expected(error.message())));
             }
-            Err(error) => found.problem(format!("\"{name}\" has the wrong type: {}", error.message())),
+            Err(error) => found.problem(format!("\"{name}\" has the wrong type: expected {}", wanted(error.message()))),
         }
     }
     sound.try_into().unwrap_or_default()
@@ -118,6 +118,11 @@ fn shaped(table: Table, found: &mut Findings) -> Written {
 /// What serde would rather have seen, from its message: "unknown field `x`, expected one of `a`, `b`".
 fn expected(message: &str) -> &str {
     message.split_once(", ").map_or(message, |(_, expected)| expected)
+}
+
+/// What serde would rather have seen, without the value that it saw: "invalid type: string "…", expected a boolean".
+fn wanted(message: &str) -> &str {
+    message.rsplit_once("expected ").map_or("another", |(_, wanted)| wanted)
 }
 
 /// The same issuer may stand twice, for different audiences; a token must still say which of the two is meant.

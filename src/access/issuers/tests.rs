@@ -57,14 +57,14 @@ fn each_slip_is_one_sentence() {
     let table = [
         ("issuer = -\ndiscovery = -\njwks_url = \"https://x.example\"", "\"issuer\" is missing"),
         ("audiences = []", "\"audiences\" must list"),
-        ("types = \"JWT\"", "\"types\" has the wrong type"),
+        ("types = \"JWT\"", "\"types\" has the wrong type: expected a sequence"),
         ("algorithms = [\"none\"]", "algorithm \"none\" is not one of"),
         ("algorithms = [\"rs256\"]", "algorithm \"rs256\" is not one of"),
         ("algorithms = [\"HS256\"]", "HS256 goes with a shared secret"),
         ("algorithms = [\"RS256\", \"HS256\"]", "HS256 goes with a shared secret"),
         ("discovery = -\nshared_secret_env = \"STRONG\"", "a shared secret needs"),
         ("discovery = -\nshared_secret_env = \"WEAK\"\nalgorithms = [\"HS256\"]", "at least 32 bytes"),
-        ("discovery = -\nshared_secret_env = \"UNSET\"\nalgorithms = [\"HS256\"]", "UNSET is not set"),
+        ("discovery = -\nshared_secret_env = \"UNSET\"\nalgorithms = [\"HS256\"]", "names an environment variable that is not set"),
         (
             "discovery = -\nshared_secret_file = \"secret\"\nalgorithms = [\"HS256\"]",
             "/nowhere/secret could not be read",

@@ -34,15 +34,19 @@ impl Home {
     /// folder below `/var/lib/peer-coaching-dev`.
     pub fn for_project(project: &Path) -> Result<Self, EmbeddedError> {
         let account = Account::detect()?;
-        let project = project.canonicalize().map_err(EmbeddedError::refused("find", project))?;
-        if !account.is_root() {
-            return Self::open(&project.join(".peer-coaching"), account, false);
+        let folder = project_folder(project, account)?;
+        if account.is_root() {
+            let homes = Path::new(ROOTS_HOMES);
+            fs::create_dir_all(homes).map_err(EmbeddedError::refused("make", homes))?;
+            // Open to pass through, whatever the umask.
+            fs::set_permissions(homes, Permissions::from_mode(0o755)).map_err(EmbeddedError::refused("open", homes))?;
         }
-        let homes = Path::new(ROOTS_HOMES);
-        fs::create_dir_all(homes).map_err(EmbeddedError::refused("make", homes))?;
-        // Open to pass through, whatever the umask.
-        fs::set_permissions(homes, Permissions::from_mode(0o755)).map_err(EmbeddedError::refused("open", homes))?;
-        Self::open(&homes.join(short_hash(&project)), account, false)
+        Self::open(&folder, account, false)
+    }
+
+    /// Where the home of this project is, or would be: nothing is made.
+    pub fn folder_for(project: &Path) -> Result<PathBuf, EmbeddedError> {
+        project_folder(project, Account::detect()?)
     }
 
     /// A home for a test: nobody else's, and removed with all that is in it when the server ends.
@@ -117,6 +121,15 @@ impl Drop for Home {
                 _ => Ok(Some(())),
             });
         }
+    }
+}
+
+fn project_folder(project: &Path, account: Account) -> Result<PathBuf, EmbeddedError> {
+    let project = project.canonicalize().map_err(EmbeddedError::refused("find", project))?;
+    if account.is_root() {
+        Ok(Path::new(ROOTS_HOMES).join(short_hash(&project)))
+    } else {
+        Ok(project.join(".peer-coaching"))
     }
 }
 

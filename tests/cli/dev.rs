@@ -1,0 +1,164 @@
+//! `dev`: the first conversation, and the second start.
+
+use std::net::{TcpListener, TcpStream};
+
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use peer_coaching::clock::real_time;
+use serde_json::json;
+
+use crate::support::{Dev, Project, Running, at_work_in, binary, eventually, get, said};
+
+#[test]
+fn what_it_prints_can_be_pasted_and_pasted_again() {
+    let project = Project::named("pasted");
+    let dev = Dev::start(project.path());
+    assert!(dev.welcome.contains("There is a new company"), "{}", dev.welcome);
+
+    let [me, takes_part, reflected, coaches, asked, waiting, accepted, directory, clock] =
+        dev.paste().try_into().expect("nine answers");
+    assert_eq!(me["name"], "Ana Silva");
+    assert_eq!(takes_part["answer"], "opted_in");
+    assert_eq!(reflected["complete"], true);
+    let names: Vec<_> = coaches["data"].as_array().unwrap().iter().map(|coach| &coach["member"]["name"]).collect();
+    assert!(names.contains(&&json!("Ben Okafor")) && !names.contains(&&json!("Elif Kaya")), "{names:?}");
+    assert_eq!((&asked["state"], &asked["partner"]["name"]), (&json!("requested"), &json!("Ben Okafor")));
+    assert_eq!(waiting["data"][0]["allowed"], json!(["accept", "decline"]));
+    assert_eq!((&accepted["id"], &accepted["state"]), (&asked["id"], &json!("active")));
+    assert_eq!(directory["data"][0]["external_id"], "ana");
+    assert!(clock["now"].is_string());
+
+    let again = dev.paste();
+    let told: Vec<_> = again.iter().map(|answer| answer["code"].as_str().unwrap_or("well")).collect();
+    let whoever_asks_twice_is_told =
+        ["well", "well", "well", "well", "already_asked", "well", "not_waiting", "well", "well"];
+    assert_eq!(told, whoever_asks_twice_is_told);
+
+    assert_eq!(get(&dev.address, "/docs/", "").status, 200);
+    dev.stops();
+}
+
+#[test]
+fn ctrl_c_leaves_nothing_running_and_a_restart_finds_everything() {
+    let project = Project::named("kept");
+    let dev = Dev::start(project.path());
+    dev.paste();
+    let (address, folder) = (dev.address.clone(), project.home().folder().to_owned());
+    assert!(at_work_in(&folder), "or what follows proves nothing");
+
+    let last_words = dev.stops();
+
+    assert!(last_words.contains("Stopped. The data is kept in "), "{last_words}");
+    assert!(TcpStream::connect(&address).is_err());
+    assert!(!at_work_in(&folder), "PostgreSQL is gone before dev is");
+
+    let dev = Dev::start(project.path());
+    assert!(dev.welcome.contains("all that was done in it last time are there"), "{}", dev.welcome);
+    assert!(dev.welcome.contains("Its clock is 14 days ahead of yours"), "{}", dev.welcome);
+    let pairings = get(&dev.address, "/v1/pairings?role=coachee&limit=1", &dev.token("ANA"));
+    assert_eq!(pairings.body["data"][0]["state"], "active", "{pairings:?}");
+    dev.stops();
+}
+
+#[test]
+fn when_tokens_have_expired_the_next_start_prints_new_ones() {
+    let project = Project::named("expired");
+    Dev::start(project.path()).stops();
+    let secret = std::fs::read(project.home().folder().join("secret")).unwrap();
+    let dev = Dev::start(project.path());
+    let token = |expires_at: i64| {
+        let claims = json!({
+            "iss": "https://identity.example.com", "aud": "peer-coaching", "sub": "ana",
+            "iat": expires_at - 3600, "exp": expires_at,
+        });
+        let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+        encode(&header, &claims, &EncodingKey::from_secret(&secret)).unwrap()
+    };
+    let now = real_time().as_second();
+
+    assert_eq!(get(&dev.address, "/v1/me", &token(now + 60)).status, 200, "made as dev makes them");
+    assert_eq!(get(&dev.address, "/v1/me", &token(now - 60)).status, 401, "yesterday's");
+    assert_eq!(get(&dev.address, "/v1/me", &dev.token("ANA")).status, 200, "printed by this start");
+    dev.stops();
+}
+
+#[test]
+fn tokens_are_made_while_it_runs() {
+    let project = Project::named("tokens");
+    let token = |arguments: &[&str]| said(binary(&[&["token"], arguments].concat()).current_dir(project.path()));
+    assert!(token(&["ana"]).refusal().contains("run `cargo run -- dev` first"));
+    assert!(!project.path().join(".peer-coaching").exists(), "asking makes nothing");
+
+    let dev = Dev::start(project.path());
+    let me = |arguments: &[&str]| get(&dev.address, "/v1/me", token(arguments).out().trim_end()).body;
+    assert_eq!(me(&["ana"])["name"], "Ana Silva");
+    assert_eq!(me(&["nina", "--administrator"])["administrator"], true);
+    assert_eq!(me(&["robot", "--scopes", "members:read"])["code"], "members_only");
+    let elsewhere = binary(&["token", "ana", "--project", &project.path().display().to_string()]).output().unwrap();
+    assert!(elsewhere.status.success(), "{elsewhere:?}");
+    assert!(token(&["ana", "--hours", "25"]).refusal().contains("1..=24"));
+    assert!(token(&[" "]).refusal().contains("one line of 1 to 120 characters"));
+    dev.stops();
+}
+
+#[test]
+fn a_second_one_at_once_is_told_so() {
+    let project = Project::named("twice");
+    let dev = Dev::start(project.path());
+    let refusal = said(&mut Dev::command(project.path())).refusal();
+    let owner = format!("in use by process {}", dev.running.id());
+    assert!(refusal.contains(&owner) && refusal.contains("use that one, or stop it first"), "{refusal}");
+    assert_eq!(get(&dev.address, "/v1/me", &dev.token("ANA")).status, 200, "the first goes on");
+    dev.stops();
+}
+
+#[test]
+fn a_taken_port_is_told_before_anything_is_made() {
+    let project = Project::named("port");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let refusal = said(binary(&["dev", "--listen", &address]).current_dir(project.path())).refusal();
+    assert!(refusal.contains(&format!("cannot listen on {address}")) && refusal.contains("--listen"), "{refusal}");
+    let folder = peer_coaching::db::embedded::Home::folder_for(project.path()).unwrap();
+    assert!(!folder.exists(), "{}", folder.display());
+}
+
+#[test]
+fn whoever_comes_after_a_killed_one_finds_everything() {
+    let project = Project::named("killed");
+    let dev = Dev::start(project.path());
+    dev.paste();
+    dev.running.signal("KILL");
+    assert!(!dev.running.ends().well);
+
+    let dev = Dev::start(project.path()); // at once, while PostgreSQL is still on its way out
+    let pairings = get(&dev.address, "/v1/pairings?role=coachee&limit=1", &dev.token("ANA"));
+    assert_eq!(pairings.body["data"][0]["state"], "active", "{pairings:?}");
+    dev.stops();
+}
+
+#[test]
+fn a_company_whose_founding_was_interrupted_is_founded_anew() {
+    let project = Project::named("interrupted");
+    let mut running = Running::start(&mut Dev::command(project.path()));
+    running.logs("Founding a small company");
+    running.signal("KILL");
+    running.ends();
+
+    let dev = Dev::start(project.path());
+    let directory = get(&dev.address, "/v1/members?limit=100", &dev.token("ANA"));
+    assert_eq!(directory.body["data"].as_array().unwrap().len(), 12, "{directory:?}");
+    assert_eq!(dev.paste()[6]["state"], "active");
+    dev.stops();
+}
+
+#[test]
+fn ctrl_c_while_it_starts_leaves_nothing_running() {
+    let project = Project::named("hasty");
+    let mut running = Running::start(&mut Dev::command(project.path()));
+    running.logs("Starting PostgreSQL");
+    running.signal("INT");
+    running.ends();
+    let folder = project.home().folder().to_owned();
+    eventually("nothing is left", || !at_work_in(&folder));
+    Dev::start(project.path()).stops();
+}

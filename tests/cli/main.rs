@@ -1,0 +1,14 @@
+//! The binary as a product: what its commands say and do, seen from outside, with a real database where one is needed.
+
+#![expect(clippy::unwrap_used, reason = "a test may end by a panic, its helpers too")]
+
+mod check_config;
+mod dev;
+mod dev_elsewhere;
+mod help;
+mod issuers;
+mod organizations;
+mod readme;
+mod secrets;
+mod serve;
+mod support;
