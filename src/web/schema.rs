@@ -3,10 +3,11 @@
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Validator, paths::Location};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::json;
 use crate::error::{Flaw, Place};
 
 /// The formats of strings that this service adds to the standard ones: name, what fits, and what to say otherwise.
@@ -27,12 +28,17 @@ fn is_line(text: &str) -> bool {
 }
 
 fn is_time_zone(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c)) && jiff::tz::TimeZone::get(text).is_ok()
+    !text.is_empty()
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c))
+        && jiff::tz::TimeZone::get(text).is_ok()
 }
 
 fn is_date(text: &str) -> bool {
     text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
+        && text
+            .bytes()
+            .enumerate()
+            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
         && text.parse::<jiff::civil::Date>().is_ok_and(|date| (2000..2200).contains(&date.year()))
 }
 
@@ -41,7 +47,8 @@ pub fn validator_of<T: ToSchema>() -> Validator {
     let mut others: Vec<(String, RefOr<Schema>)> = Vec::new();
     T::schemas(&mut others);
     let mut root = serde_json::to_value(T::schema()).unwrap_or_default();
-    root["components"] = json!({ "schemas": others.into_iter().collect::<std::collections::BTreeMap<_, _>>() });
+    root["components"] =
+        serde_json::json!({ "schemas": others.into_iter().collect::<std::collections::BTreeMap<_, _>>() });
     validator(&root)
 }
 
@@ -51,7 +58,7 @@ pub fn validator_of_parameters(parameters: &[utoipa::openapi::path::Parameter]) 
         .iter()
         .map(|parameter| (parameter.name.clone(), serde_json::to_value(&parameter.schema).unwrap_or_default()))
         .collect();
-    validator(&json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+    validator(&serde_json::json!({ "type": "object", "properties": properties, "additionalProperties": false }))
 }
 
 fn validator(schema: &Value) -> Validator {
@@ -65,9 +72,11 @@ fn validator(schema: &Value) -> Validator {
 
 /// Every wrong place of this value, as `place` names it.
 pub fn flaws(validator: &Validator, value: &Value, place: impl Fn(String) -> Place) -> Vec<Flaw> {
-    validator.iter_errors(value).flat_map(|error| explain(error.kind(), error.instance_path())).map(|(pointer, code, detail, malformed)| {
-        Flaw { place: place(pointer), code, detail, malformed }
-    }).collect()
+    validator
+        .iter_errors(value)
+        .flat_map(|error| explain(error.kind(), error.instance_path()))
+        .map(|(pointer, code, detail, malformed)| Flaw { place: place(pointer), code, detail, malformed })
+        .collect()
 }
 
 type Explained = (String, &'static str, String, bool);
@@ -75,20 +84,20 @@ type Explained = (String, &'static str, String, bool);
 /// What is wrong, in words that hold nothing of what was sent. Keys are named only where they are the mistake.
 fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
     let at = at.as_str().to_owned();
-    let below = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let below = |key: &str| json::below(&at, key);
     let one = |code, detail: String, malformed| vec![(at.clone(), code, detail, malformed)];
     match kind {
         Kind::Required { property } => {
             vec![(below(property.as_str().unwrap_or_default()), "required", "is required".into(), true)]
         }
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => unexpected
-            .iter()
-            .map(|key| (below(&shortened(key)), "unknown", "is not known here".into(), true))
-            .collect(),
+        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
+            unexpected.iter().map(|key| (below(key), "unknown", "is not known here".into(), true)).collect()
+        }
         Kind::Type { kind } => one("wrong_type", format!("must be {}", types(kind)), true),
         Kind::Format { format } => {
             let ours = FORMATS.iter().find(|(name, ..)| name == format);
-            let detail = ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
+            let detail =
+                ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
             one("wrong_format", detail, !matches!(format.as_str(), "line" | "time-zone"))
         }
         Kind::Enum { options } => one("not_an_option", format!("must be one of {options}"), false),
@@ -104,7 +113,9 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
         Kind::Pattern { pattern } => one("wrong_format", format!("must match {pattern}"), false),
         // "null or one of these": what is wrong inside is more useful than that neither fits
         Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
-            let inner = context.iter().rev().find(|errors| !errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().as_str() == at));
+            let inner = context.iter().rev().find(|errors| {
+                !errors.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().as_str() == at)
+            });
             inner.map_or_else(
                 || one("wrong_type", "is of a type that does not fit here".into(), true),
                 |errors| errors.iter().flat_map(|error| explain(error.kind(), error.instance_path())).collect(),
@@ -112,11 +123,6 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
         }
         _ => one("invalid", "does not fit".into(), true),
     }
-}
-
-/// An unknown key may hold anything: what is said of it stays short and plain.
-fn shortened(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 fn types(kind: &jsonschema::error::TypeKind) -> String {
