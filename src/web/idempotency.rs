@@ -42,11 +42,17 @@ impl FromRequest for Once {
 }
 
 fn key_of(request: &HttpRequest) -> Result<Option<String>> {
-    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let mut values = request.headers().get_all("Idempotency-Key");
+    let (Some(value), another) = (values.next(), values.next()) else { return Ok(None) };
     let fits = |text: &&str| (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    value.to_str().ok().filter(fits).map(|key| Some(key.to_owned())).ok_or_else(|| {
-        let detail = "must be 1 to 255 printable ASCII characters".into();
-        Error::Invalid(vec![Flaw { place: Place::Header("Idempotency-Key"), code: "wrong_format", detail, malformed: true }])
+    value.to_str().ok().filter(fits).filter(|_| another.is_none()).map(|key| Some(key.to_owned())).ok_or_else(|| {
+        let detail = "must be one value of 1 to 255 printable ASCII characters".into();
+        Error::Invalid(vec![Flaw {
+            place: Place::Header("Idempotency-Key"),
+            code: "wrong_format",
+            detail,
+            malformed: true,
+        }])
     })
 }
 
@@ -63,7 +69,12 @@ impl Once {
     ///
     /// # Errors
     /// What `work` returns; `in_flight` and `key_reused` for a key that is being, or was, used.
-    pub async fn run(self, scope: &Scope, body: &[u8], work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<Reply>) -> Result<Reply> {
+    pub async fn run(
+        self,
+        scope: &Scope,
+        body: &[u8],
+        work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<Reply>,
+    ) -> Result<Reply> {
         scope
             .write(async |tx| {
                 let (Some(key), Some(caller)) = (&self.key, tx.caller().id()) else { return work(tx).await };
@@ -132,7 +143,8 @@ impl Memory<'_> {
         }
         let headers: serde_json::Value = row.get("headers");
         let header = |name: &str| headers[name].as_str().map(str::to_owned);
-        let status = u16::try_from(row.get::<_, i16>("status")).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let status =
+            u16::try_from(row.get::<_, i16>("status")).ok().and_then(|status| StatusCode::from_u16(status).ok());
         Ok(Reply {
             status: status.unwrap_or(StatusCode::OK),
             location: header("location"),
