@@ -101,7 +101,10 @@ fn operation_shows_versions(id: &str) -> bool {
 fn headers() -> Value {
     let text = |description: &str, more: Value| {
         let mut schema = json!({ "type": "string", "maxLength": 2500 });
-        schema.as_object_mut().into_iter().for_each(|schema| schema.extend(more.as_object().cloned().unwrap_or_default()));
+        schema
+            .as_object_mut()
+            .into_iter()
+            .for_each(|schema| schema.extend(more.as_object().cloned().unwrap_or_default()));
         json!({ "description": description, "schema": schema })
     };
     json!({
@@ -137,7 +140,8 @@ fn if_match(required: bool) -> Value {
 
 fn problem(document: &Value) -> Value {
     let schemas = &document["components"]["schemas"];
-    let codes = Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
+    let codes =
+        Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
     json!({
         "description": format!("Why not (RFC 9457). `code` is one of: {codes}. New ones may come."),
         "headers": { "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" } },
@@ -165,7 +169,11 @@ fn example_of(schema: &Value, schemas: &Value) -> Value {
     } else if let Some(example) = referred(schema) {
         example
     } else if let Some(properties) = schema["properties"].as_object() {
-        properties.iter().map(|(name, property)| (name.clone(), example_of(property, schemas))).collect::<Map<_, _>>().into()
+        properties
+            .iter()
+            .map(|(name, property)| (name.clone(), example_of(property, schemas)))
+            .collect::<Map<_, _>>()
+            .into()
     } else if schema.get("items").is_some() {
         json!([example_of(&schema["items"], schemas)])
     } else if let Some(options) = schema["oneOf"].as_array().or(schema["allOf"].as_array()) {

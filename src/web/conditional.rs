@@ -21,7 +21,10 @@ pub fn etag(version: i64, body: &[u8]) -> String {
 /// Whether the caller already has this ETag (`If-None-Match`), so that 304 is answer enough.
 pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
     let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    known.flat_map(|list| list.split(',')).map(|one| one.trim().trim_start_matches("W/")).any(|one| one == etag || one == "*")
+    known
+        .flat_map(|list| list.split(','))
+        .map(|one| one.trim().trim_start_matches("W/"))
+        .any(|one| one == etag || one == "*")
 }
 
 /// Which versions the caller is willing to change; nothing where any will do.

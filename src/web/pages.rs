@@ -117,7 +117,8 @@ impl<P: Page> Responder for Listed<P> {
         let mut response = HttpResponse::Ok();
         response.insert_header((header::CACHE_CONTROL, "private, no-cache"));
         if let Some(cursor) = self.0.next_cursor() {
-            let kept = request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
+            let kept =
+                request.query_string().split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
             let query = kept.chain([format!("cursor={cursor}").as_str()]).collect::<Vec<_>>().join("&");
             response.insert_header((header::LINK, format!("<{}?{query}>; rel=\"next\"", request.path())));
         }

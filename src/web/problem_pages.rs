@@ -21,7 +21,10 @@ use crate::error::Result;
 pub async fn get_problem_page(name: web::Path<String>) -> Result<HttpResponse> {
     let code = Code::ALL.iter().find(|code| code.name() == *name).ok_or(Code::NotFound)?;
     Ok(HttpResponse::Ok()
-        .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ))
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .content_type("text/html; charset=utf-8")
         .body(page(*code)))
@@ -47,6 +50,7 @@ fn escaped(text: &str) -> String {
 
 /// `like this` becomes code.
 fn code_spans(text: &str) -> String {
-    let piece = |(at, piece): (usize, &str)| if at % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() };
+    let piece =
+        |(at, piece): (usize, &str)| if at % 2 == 1 { format!("<code>{piece}</code>") } else { piece.to_owned() };
     text.split('`').enumerate().map(piece).collect()
 }
