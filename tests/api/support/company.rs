@@ -17,6 +17,7 @@ use peer_coaching::server::{self, Layout};
 
 use super::database;
 use super::person::Person;
+use super::wire::Wire;
 
 /// The master keys of every test.
 pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
@@ -79,6 +80,11 @@ impl Town {
         let town = Self { address: address.clone(), clock, database: own, handle };
         let companies = founded.into_iter().map(|organization| Company { address: address.clone(), organization });
         (town, companies.collect())
+    }
+
+    /// A connection to be used by hand.
+    pub fn wire(&self) -> Wire {
+        Wire::to(&self.address)
     }
 
     /// A service for one company.

@@ -24,7 +24,11 @@ fn start() -> Embedded {
     let server = Embedded::start(Home::temporary().expect("a home")).expect("PostgreSQL");
     actix_web::rt::System::new().block_on(async {
         let connect = async |role: &str, database: &str| {
-            DatabaseSettings::new(server.config(role, database)).expect("settings").connect().await.expect("a connection")
+            DatabaseSettings::new(server.config(role, database))
+                .expect("settings")
+                .connect()
+                .await
+                .expect("a connection")
         };
         connect("postgres", "postgres").await.batch_execute("create database coaching").await.expect("a database");
         connect("postgres", "coaching").await.batch_execute(roles::SQL).await.expect("roles");

@@ -4,9 +4,11 @@
 
 mod answer;
 mod company;
-mod database;
+pub mod database;
 mod person;
+mod wire;
 
 pub use answer::Answer;
 pub use company::{Company, Town};
 pub use person::Person;
+pub use wire::Wire;
