@@ -13,6 +13,24 @@ pub fn settings(role: &str) -> DatabaseSettings {
     DatabaseSettings::new(server.config(role, "coaching")).expect("settings")
 }
 
+/// A superuser's connection, for what no role of ours may do.
+pub async fn superuser() -> tokio_postgres::Client {
+    settings("postgres").connect().await.expect("a connection")
+}
+
+/// Another migrated database on the same server, for tests that lock everybody out: how its owner and the service reach
+/// it.
+pub async fn of_its_own(name: &str) -> (DatabaseSettings, DatabaseSettings) {
+    superuser().await.batch_execute(&format!("create database {name}")).await.expect("a database");
+    let server = SERVER.get().expect("started");
+    let settings = |role: &str| DatabaseSettings::new(server.config(role, name)).expect("settings");
+    let root = settings("postgres").connect().await.expect("a connection");
+    root.batch_execute(roles::SQL).await.expect("roles");
+    let mut owner = settings("peer_coaching_owner").connect().await.expect("a connection");
+    migrate::migrate(&mut owner).await.expect("migrations");
+    (settings("peer_coaching_owner"), settings("peer_coaching_app"))
+}
+
 /// Its address as text, for processes of their own.
 pub fn url(role: &str) -> String {
     settings(role);
