@@ -5,21 +5,20 @@ use std::sync::Arc;
 use actix_cors::Cors;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::Method;
 use actix_web::middleware::from_fn;
-use actix_web::{App, Error, HttpResponse, web};
+use actix_web::{App, Error, web};
 use utoipa::OpenApi;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt, scope};
-use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::openapi;
 use crate::vault::MasterKeys;
-use crate::web::methods::{AllowedMethods, negotiate, no_such_route, unknown_path};
-use crate::web::{health, observe, problem, problem_pages};
+use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
+use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{audit_entries, coaches, cycles, dev, members, pairings, participations, policy, reflections};
 
 /// What all workers of a process share.
@@ -77,39 +76,29 @@ pub fn build(
     >,
 > {
     let (app, document) = described();
+    let routes = Routes::of(&document)
+        .and("/openapi.json", Method::GET)
+        .and("/docs", Method::GET)
+        .and("/docs/{file}*", Method::GET);
+    let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
     let served = web::Bytes::from(openapi::finish(&document).to_string());
     app.app_data(web::Data::from(shared.door))
         .app_data(web::Data::new(shared.keys))
         .app_data(shared.clock)
         .app_data(database)
         .app_data(unknown_path())
-        .app_data(web::Data::new(AllowedMethods::of(&document)))
+        .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))
-        .route("/openapi.json", web::get().to(move || std::future::ready(document_answer(served.clone()))))
-        .route(
-            "/docs",
-            web::get().to(|| async { HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish() }),
-        )
-        .service(
-            SwaggerUi::new("/docs/{_:.*}").config(
-                Config::new([Url::new("Peer Coaching", "/openapi.json")])
-                    .persist_authorization(true)
-                    .try_it_out_enabled(true)
-                    .doc_expansion("list"),
-            ),
-        )
+        .route("/openapi.json", web::get().to(move || std::future::ready(docs::document(served.clone()))))
+        .service(docs::pages())
         .default_service(web::to(no_such_route))
+        // The last wrap runs first. CORS stands around everything that can fail, so that errors carry its headers too;
+        // what it refuses itself becomes a problem like the rest.
         .wrap(from_fn(negotiate))
+        .wrap(from_fn(problem::survive))
+        .wrap(cors(&shared.origins))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(observe::observe))
-        .wrap(cors(&shared.origins)) // the last wrap runs first: errors carry its headers too
-}
-
-fn document_answer(document: web::Bytes) -> HttpResponse {
-    HttpResponse::Ok()
-        .content_type("application/json")
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .body(document)
 }
 
 fn cors(origins: &[String]) -> Cors {

@@ -16,9 +16,10 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_util::StreamExt;
 use jsonschema::Validator;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::schema;
+use super::{json, schema};
 use crate::codes::Code;
 use crate::error::{Error, Flaw, Place, Result};
 
@@ -103,13 +104,15 @@ impl FromRequest for NoBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = check_kind(request, &["application/json"]);
         let (length, payload) = (declared_length(request), payload.take());
         Box::pin(async move {
             let bytes = read(payload, length, BODY_BYTES).await?;
-            let empty = bytes.is_empty()
-                || serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&bytes)
-                    .is_ok_and(|map| map.is_empty());
-            if empty { Ok(Self) } else { Err(malformed("unknown", "this request takes no body: send none, or {}")) }
+            if bytes.is_empty() {
+                return Ok(Self);
+            }
+            kind?;
+            nothing(&bytes)
         })
     }
 }
@@ -153,16 +156,38 @@ async fn read(mut payload: Payload, declared: Option<usize>, limit: usize) -> Re
     tokio::time::timeout(BODY_TIME, whole).await.unwrap_or(Err(Code::TooSlow.into()))
 }
 
+fn value_of(bytes: &[u8]) -> Result<(Value, Vec<String>)> {
+    json::read(bytes).map_err(|error| {
+        malformed(
+            "not_json",
+            format!("cannot be read as JSON: look at line {}, column {}", error.line(), error.column()),
+        )
+    })
+}
+
+fn nothing(bytes: &[u8]) -> Result<NoBody> {
+    let unknown = |key: &String| {
+        let detail = "is not known here: this request takes no body, or {}".into();
+        Flaw { place: Place::Body(json::below("", key)), code: "unknown", detail, malformed: true }
+    };
+    match value_of(bytes)?.0 {
+        Value::Object(object) if object.is_empty() => Ok(NoBody),
+        Value::Object(object) => Err(Error::Invalid(object.keys().map(unknown).collect())),
+        _ => Err(malformed("wrong_type", "this request takes no body: send none, or {}")),
+    }
+}
+
 fn parse<T: DeserializeOwned + ToSchema + 'static>(bytes: &[u8]) -> Result<T> {
-    let value = serde_json::from_slice(bytes).map_err(|error| {
-        malformed("not_json", format!("is not JSON: look at line {}, column {}", error.line(), error.column()))
-    })?;
-    let flaws = schema::flaws(&validator::<T>(), &value, Place::Body);
+    let (value, repeated) = value_of(bytes)?;
+    let twice =
+        |at| Flaw { place: Place::Body(at), code: "repeated_key", detail: "occurs twice".into(), malformed: true };
+    let mut flaws = repeated.into_iter().map(twice).collect::<Vec<_>>();
+    flaws.extend(schema::flaws(&validator::<T>(), &value, Place::Body));
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }
-    // From the bytes again, not from the value: only so a key that occurs twice is noticed.
-    serde_json::from_slice(bytes).map_err(|_| malformed("repeated_key", "a key occurs twice"))
+    // What fits the schema fits the type; where the two should ever differ, nothing of the value is told.
+    serde_json::from_value(value).map_err(|_| malformed("invalid", "does not fit"))
 }
 
 /// Each type's validator, made once per worker.

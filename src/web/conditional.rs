@@ -40,17 +40,23 @@ impl MaybeIfMatch {
     fn of(request: &HttpRequest) -> Result<Self> {
         let mut versions = Vec::new();
         for value in request.headers().get_all(header::IF_MATCH) {
-            for one in value.to_str().map_err(|_| not_an_etag())?.split(',').map(str::trim) {
-                if one == "*" {
-                    return Ok(Self(None));
-                }
-                let inner = one.trim_start_matches("W/").strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
-                let version = inner.ok_or_else(not_an_etag)?.split('-').next().and_then(|version| version.parse().ok());
-                versions.push(version.unwrap_or(-1)); // an ETag of somebody else's: well-formed, never ours
+            let value = value.to_str().map_err(|_| not_an_etag())?;
+            if value == "*" {
+                return Ok(Self(None));
+            }
+            for one in value.split(',').map(str::trim) {
+                versions.push(version_of(one).ok_or_else(not_an_etag)?);
             }
         }
         Ok(Self(Some(versions).filter(|versions| !versions.is_empty())))
     }
+}
+
+/// The version that an ETag begins with; one that no row has for an ETag that is not one of ours.
+fn version_of(etag: &str) -> Option<i64> {
+    let inner = etag.strip_prefix("W/").unwrap_or(etag).strip_prefix('"')?.strip_suffix('"')?;
+    let version = inner.split('-').next().and_then(|version| version.parse().ok());
+    (!inner.contains('"')).then(|| version.unwrap_or(-1))
 }
 
 fn not_an_etag() -> Error {

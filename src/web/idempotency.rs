@@ -42,10 +42,11 @@ impl FromRequest for Once {
 }
 
 fn key_of(request: &HttpRequest) -> Result<Option<String>> {
-    let Some(value) = request.headers().get("Idempotency-Key") else { return Ok(None) };
+    let mut values = request.headers().get_all("Idempotency-Key");
+    let (Some(value), another) = (values.next(), values.next()) else { return Ok(None) };
     let fits = |text: &&str| (1..=255).contains(&text.len()) && text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
-    value.to_str().ok().filter(fits).map(|key| Some(key.to_owned())).ok_or_else(|| {
-        let detail = "must be 1 to 255 printable ASCII characters".into();
+    value.to_str().ok().filter(fits).filter(|_| another.is_none()).map(|key| Some(key.to_owned())).ok_or_else(|| {
+        let detail = "must be one value of 1 to 255 printable ASCII characters".into();
         Error::Invalid(vec![Flaw {
             place: Place::Header("Idempotency-Key"),
             code: "wrong_format",

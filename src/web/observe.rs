@@ -5,7 +5,7 @@ use std::time::Instant;
 use actix_web::HttpMessage;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use tracing::Instrument;
 use uuid::Uuid;
@@ -35,10 +35,10 @@ impl std::fmt::Display for RequestId {
     }
 }
 
-/// Wraps everything but CORS.
+/// Wraps everything.
 ///
 /// # Errors
-/// Whatever the inner service fails with.
+/// Whatever the inner service fails with, answered with the same headers.
 pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -49,13 +49,28 @@ pub async fn observe(
     request.extensions_mut().insert(id.clone());
     // One field only: the JSON formatter parses a span's fields again for every line.
     let span = tracing::info_span!("request", request_id = %id);
-    let mut response = next.call(request).instrument(span.clone()).await?;
-    let route = response.request().match_pattern().unwrap_or_else(|| "unmatched".into());
-    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
+    let mut answer = next.call(request).instrument(span.clone()).await;
+    let (route, status) = match &mut answer {
+        Ok(response) => {
+            mark(response.headers_mut(), &id);
+            (response.request().match_pattern(), response.status())
+        }
+        Err(error) => {
+            let status = error.as_response_error().status_code();
+            error.add_response_mapper(move |mut response| {
+                mark(response.headers_mut(), &id);
+                response
+            });
+            (None, status)
+        }
+    };
+    let (route, status) = (route.unwrap_or_else(|| "unmatched".into()), status.as_u16());
+    let seconds = started.elapsed().as_secs_f64();
     span.in_scope(|| tracing::info!(method = method.as_str(), route, status, seconds, "answered"));
-    response.headers_mut().insert(X_REQUEST_ID, id.0);
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
-    Ok(response)
+    answer
+}
+
+fn mark(headers: &mut HeaderMap, id: &RequestId) {
+    headers.insert(X_REQUEST_ID, id.0.clone());
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
 }

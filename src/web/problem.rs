@@ -1,11 +1,15 @@
 //! Problem answers (RFC 9457): the only place that turns an error into an answer, for every failure there is, the
 //! framework's own included.
 
+use std::panic::AssertUnwindSafe;
+
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::error::InternalError;
 use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
+use futures_util::FutureExt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -13,6 +17,12 @@ use utoipa::ToSchema;
 use super::observe::RequestId;
 use crate::codes::Code;
 use crate::error::{Error, Flaw, Place};
+
+/// How many wrong places are named: an answer must not grow beyond the request.
+const NAMED: usize = 100;
+
+/// How much is shown of a path, or of a place in a body, in characters.
+const SHOWN: usize = 500;
 
 /// Why there is no answer of the kind that was asked for (RFC 9457). Clients branch on `code`; `detail` is for people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -32,10 +42,10 @@ pub struct Problem {
         example = "Check the address. What is not yours to know about is answered in the same way."
     )]
     pub detail: String,
-    /// The path that was asked for.
+    /// The path that was asked for; of a very long one the beginning.
     #[schema(
         format = "uri-reference",
-        max_length = 8192,
+        max_length = 500,
         example = "/v1/pairings/01990a3e-0000-7000-8000-000000000000"
     )]
     pub instance: String,
@@ -45,9 +55,9 @@ pub struct Problem {
     /// Names this request in the service's log.
     #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$", example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
     pub request_id: String,
-    /// Every wrong place in the request; only with 400 and 422.
+    /// Every wrong place in the request, up to a hundred; only with 400 and 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, max_items = 1000, example = json!([]))]
+    #[schema(required = false, max_items = 100, example = json!([]))]
     pub errors: Vec<ProblemPlace>,
     /// Facts that a code adds, such as `next_starts_on`.
     #[serde(flatten)]
@@ -82,7 +92,7 @@ impl From<&Flaw> for ProblemPlace {
     fn from(flaw: &Flaw) -> Self {
         let (mut pointer, mut parameter, mut header) = (None, None, None);
         match &flaw.place {
-            Place::Body(at) => pointer = Some(format!("#{at}")),
+            Place::Body(at) => pointer = Some(shortened(format!("#{at}"))),
             Place::Query(name) => parameter = Some(name.clone()),
             Place::Header(name) => header = Some((*name).to_owned()),
         }
@@ -98,7 +108,7 @@ impl Problem {
             Error::Invalid(_) | Error::Unavailable(_) | Error::Internal(_) => (None, Map::new()),
         };
         let errors = match error {
-            Error::Invalid(flaws) => flaws.iter().map(ProblemPlace::from).collect(),
+            Error::Invalid(flaws) => flaws.iter().take(NAMED).map(ProblemPlace::from).collect(),
             Error::Refused(_) | Error::Unavailable(_) | Error::Internal(_) => Vec::new(),
         };
         Self {
@@ -141,20 +151,43 @@ impl ResponseError for Error {
 
 /// Completes our problems with path and request id, logs what is our fault, once, and turns failures that the framework
 /// answers by itself into problems of the same form.
+///
+/// # Errors
+/// Where nothing is left of the request (see [`survive`]): an error that is answered with a whole problem as well.
 pub async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let response = next.call(request).await?;
-    let status = response.status();
-    if !(status.is_client_error() || status.is_server_error()) {
+    let path = request.path().to_owned();
+    let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
+    let response = match next.call(request).await {
+        Ok(response) => response,
+        Err(error) => {
+            let problem = completed(error.as_error::<Error>(), &error.error_response(), path, id);
+            return Err(InternalError::from_response(error, problem).into());
+        }
+    };
+    if !(response.status().is_client_error() || response.status().is_server_error()) || is_no_problem(&response) {
         return Ok(response.map_into_boxed_body());
     }
+    let ours = response.response().error().and_then(|error| error.as_error::<Error>());
+    let problem = completed(ours, response.response(), path, id);
+    Ok(response.into_response(problem))
+}
+
+/// A replica that is not ready says why in a form of its own.
+fn is_no_problem<B>(response: &ServiceResponse<B>) -> bool {
+    response.response().error().is_none()
+        && response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
+}
+
+/// The problem of one request, with the headers that its answer had already (`Allow`, and what CORS adds).
+fn completed<B>(ours: Option<&Error>, answer: &HttpResponse<B>, path: String, id: String) -> HttpResponse {
     let foreign; // an error that is not one of ours
-    let error = match response.response().error().and_then(|error| error.as_error::<Error>()) {
+    let error = match ours {
         Some(error) => error,
         None => {
-            foreign = Error::from(code_of(status));
+            foreign = Error::from(code_of(answer.status()));
             &foreign
         }
     };
@@ -164,16 +197,32 @@ pub async fn render(
         Error::Refused(_) | Error::Invalid(_) => {}
     }
     let mut problem = Problem::of(error);
-    problem.instance = response.request().path().to_owned();
-    problem.request_id =
-        response.request().extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
-    let mut answer = problem.respond(error.code());
-    for name in [header::ALLOW, header::CONNECTION] {
-        if let Some(value) = response.headers().get(&name) {
-            answer.headers_mut().insert(name, value.clone());
+    problem.instance = shortened(path);
+    problem.request_id = id;
+    let mut completed = problem.respond(error.code());
+    for (name, value) in answer.headers() {
+        if !completed.headers().contains_key(name) {
+            completed.headers_mut().append(name.clone(), value.clone());
         }
     }
-    Ok(response.into_response(answer))
+    completed
+}
+
+/// What a stranger can make as long as they like is shown in part.
+fn shortened(text: String) -> String {
+    if text.len() > SHOWN { text.chars().take(SHOWN).collect() } else { text }
+}
+
+/// A panic is a bug of ours like any other: 500 for this request, and for no other.
+///
+/// # Errors
+/// What the inner service fails with; an internal error for a panic, with which the request itself is gone.
+pub async fn survive(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let answer = AssertUnwindSafe(async { next.call(request).await }).catch_unwind().await;
+    answer.unwrap_or_else(|_| Err(Error::Internal("a handler panicked".into()).into()))
 }
 
 /// The nearest code for a status that the framework chose.
@@ -186,6 +235,7 @@ fn code_of(status: StatusCode) -> Code {
         StatusCode::PAYLOAD_TOO_LARGE => Code::PayloadTooLarge,
         StatusCode::URI_TOO_LONG => Code::QueryTooLong,
         StatusCode::UNSUPPORTED_MEDIA_TYPE => Code::UnsupportedMediaType,
+        StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
         status if status.is_client_error() => Code::Malformed,
         _ => Code::Internal,
     }

@@ -1,11 +1,13 @@
 //! Query parameters: checked against the same schema that the document shows.
 
 use std::any::TypeId;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::rc::Rc;
+use std::str::Utf8Error;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
@@ -15,7 +17,7 @@ use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
-use super::schema;
+use super::{json, schema};
 use crate::error::{Error, Flaw, Place, Result};
 
 /// The parameters of a query, as `T` names them.
@@ -46,30 +48,52 @@ impl<T: DeserializeOwned + IntoParams + 'static> FromRequest for Query<T> {
     }
 }
 
-fn flaw(name: &str, code: &'static str, detail: &str) -> Error {
-    Error::Invalid(vec![Flaw { place: Place::Query(name.into()), code, detail: detail.into(), malformed: true }])
+fn flaw(name: &str, code: &'static str, detail: &str) -> Flaw {
+    Flaw { place: Place::Query(name.into()), code, detail: detail.into(), malformed: true }
 }
 
 fn parse<T: DeserializeOwned + IntoParams + 'static>(query: &str) -> Result<T> {
     let known = known::<T>();
-    let mut given = Map::new();
-    for (name, text) in form_urlencoded(query)? {
+    let (mut given, mut flaws) = (Map::new(), Vec::new());
+    for (name, text) in pairs(query)? {
         let value = known.typed(&name, text);
-        if given.insert(name.clone(), value).is_some() {
-            return Err(flaw(&name, "repeated", "may be given once"));
+        if given.contains_key(&name) {
+            flaws.push(flaw(&json::plain(&name), "repeated", "may be given once"));
+        } else {
+            given.insert(name, value);
         }
     }
     let given = Value::Object(given);
-    let flaws = schema::flaws(&known.validator, &given, |pointer| Place::Query(pointer.trim_start_matches('/').into()));
+    flaws.extend(schema::flaws(&known.validator, &given, |pointer| Place::Query(json::last(&pointer))));
     if !flaws.is_empty() {
         return Err(Error::Invalid(flaws));
     }
-    serde_json::from_value(given).map_err(|_| flaw("", "invalid", "cannot be read"))
+    serde_json::from_value(given).map_err(|_| Error::Invalid(vec![flaw("", "invalid", "does not fit")]))
 }
 
 /// The pairs of a query in order, percent-decoded; bytes that are not UTF-8 are refused.
-fn form_urlencoded(query: &str) -> Result<Vec<(String, String)>> {
-    serde_urlencoded::from_str(query).map_err(|_| flaw("", "malformed", "is not a query in UTF-8"))
+fn pairs(query: &str) -> Result<Vec<(String, String)>> {
+    let decoded = |text: &str| {
+        let text = text.replace('+', " ");
+        percent_encoding::percent_decode_str(&text).decode_utf8().map(Cow::into_owned)
+    };
+    let pieces = query.split('&').filter(|piece| !piece.is_empty());
+    let pair = |piece: &str| {
+        let (name, text) = piece.split_once('=').unwrap_or((piece, ""));
+        Ok((decoded(name)?, decoded(text)?))
+    };
+    let pairs: Result<_, Utf8Error> = pieces.map(pair).collect();
+    pairs.map_err(|_| Error::Invalid(vec![flaw("", "malformed", "is not a query in UTF-8")]))
+}
+
+/// What to say of a query where there is nothing to ask for; nothing where it is empty.
+pub(super) fn unasked(query: &str) -> Option<Error> {
+    let unknown = |(name, _): (String, String)| flaw(&json::plain(&name), "unknown", "is not known here");
+    let flaws = match pairs(query) {
+        Ok(pairs) => pairs.into_iter().map(unknown).collect::<Vec<_>>(),
+        Err(error) => return Some(error),
+    };
+    (!flaws.is_empty()).then_some(Error::Invalid(flaws))
 }
 
 /// What the document says of these parameters.

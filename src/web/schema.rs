@@ -3,10 +3,11 @@
 
 use jsonschema::error::ValidationErrorKind as Kind;
 use jsonschema::{Validator, paths::Location};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
+use super::json;
 use crate::error::{Flaw, Place};
 
 /// A format of strings: its name, what fits, and what to say otherwise.
@@ -49,7 +50,8 @@ pub fn validator_of<T: ToSchema>() -> Validator {
     let mut others: Vec<(String, RefOr<Schema>)> = Vec::new();
     T::schemas(&mut others);
     let mut root = serde_json::to_value(T::schema()).unwrap_or_default();
-    root["components"] = json!({ "schemas": others.into_iter().collect::<std::collections::BTreeMap<_, _>>() });
+    root["components"] =
+        serde_json::json!({ "schemas": others.into_iter().collect::<std::collections::BTreeMap<_, _>>() });
     validator(&root)
 }
 
@@ -59,7 +61,7 @@ pub fn validator_of_parameters(parameters: &[utoipa::openapi::path::Parameter]) 
         .iter()
         .map(|parameter| (parameter.name.clone(), serde_json::to_value(&parameter.schema).unwrap_or_default()))
         .collect();
-    validator(&json!({ "type": "object", "properties": properties, "additionalProperties": false }))
+    validator(&serde_json::json!({ "type": "object", "properties": properties, "additionalProperties": false }))
 }
 
 fn validator(schema: &Value) -> Validator {
@@ -85,14 +87,14 @@ type Explained = (String, &'static str, String, bool);
 /// What is wrong, in words that hold nothing of what was sent. Keys are named only where they are the mistake.
 fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
     let at = at.as_str().to_owned();
-    let below = |key: &str| format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+    let below = |key: &str| json::below(&at, key);
     let one = |code, detail: String, malformed| vec![(at.clone(), code, detail, malformed)];
     match kind {
         Kind::Required { property } => {
             vec![(below(property.as_str().unwrap_or_default()), "required", "is required".into(), true)]
         }
         Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            unexpected.iter().map(|key| (below(&shortened(key)), "unknown", "is not known here".into(), true)).collect()
+            unexpected.iter().map(|key| (below(key), "unknown", "is not known here".into(), true)).collect()
         }
         Kind::Type { kind } => one("wrong_type", format!("must be {}", types(kind)), true),
         Kind::Format { format } => {
@@ -124,11 +126,6 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
         }
         _ => one("invalid", "does not fit".into(), true),
     }
-}
-
-/// An unknown key may hold anything: what is said of it stays short and plain.
-fn shortened(key: &str) -> String {
-    key.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 fn types(kind: &jsonschema::error::TypeKind) -> String {

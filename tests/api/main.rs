@@ -3,15 +3,22 @@
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
 mod audit_entries;
+mod bodies;
 mod coaches;
+mod conditional;
 mod conversation;
+mod cors;
 mod cycles;
 mod cycles_changed;
+mod head;
+mod idempotency;
+mod limits;
 mod members_batch;
 mod members_directory;
 mod members_joining;
 mod members_leaving;
 mod members_me;
+mod paging;
 mod pairings_clock;
 mod pairings_lists;
 mod pairings_places;
@@ -19,6 +26,11 @@ mod pairings_requests;
 mod pairings_verbs;
 mod participations;
 mod policy;
+mod problems;
+mod queries;
 mod reflections;
+mod request_id;
+mod smuggling;
 mod support;
 mod tenancy;
+mod unavailable;

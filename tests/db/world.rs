@@ -33,7 +33,8 @@ impl Organization {
         for number in 0..members {
             let directory = Directory { name: format!("Member {number}"), active: true, ..Directory::default() };
             let founding = organization.system(Reason::Founding);
-            let member = founding.write(async |tx| members::add(tx, directory).await).await.unwrap();
+            let member = members::newcomer(directory, organization.clock.now());
+            founding.write(async |tx| members::add(tx, std::slice::from_ref(&member)).await).await.unwrap();
             organization.members.push(member.id);
         }
         organization

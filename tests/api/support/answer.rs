@@ -48,6 +48,22 @@ impl Answer {
         body["code"].as_str().unwrap().to_owned()
     }
 
+    /// Each wrong place that a problem names, as `#/name required`, `limit too_large` or `If-Match wrong_format`; sorted.
+    #[track_caller]
+    pub fn wrong(&self) -> Vec<String> {
+        self.code();
+        let body = self.body();
+        let place = |error: &Value| {
+            let at = ["pointer", "parameter", "header"].map(|kind| error[kind].as_str());
+            assert_eq!(at.iter().flatten().count(), 1, "one place each: {error}");
+            assert!(error["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{error}");
+            format!("{} {}", at.into_iter().flatten().next().unwrap(), error["code"].as_str().unwrap())
+        };
+        let mut wrong = body["errors"].as_array().into_iter().flatten().map(place).collect::<Vec<_>>();
+        wrong.sort();
+        wrong
+    }
+
     /// A header's value; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map(|value| value.to_str().expect("text")).unwrap_or_default()

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use peer_coaching::access::{Issuers, Tokens};
 use peer_coaching::app::Shared;
 use peer_coaching::clock::{Clock, real_time};
-use peer_coaching::db::Database;
+use peer_coaching::db::{Database, DatabaseSettings};
 use peer_coaching::door::Door;
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations;
@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use super::answer::Answer;
 use super::person::Person;
+use super::wire::Wire;
 use super::{database, outside};
 
 /// The master keys of every test.
@@ -60,10 +61,30 @@ impl Town {
 
     /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
     async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
+        let database = database::settings("peer_coaching_app");
+        Self::founded(&database, database.clone(), companies, connections, settings).await
+    }
+
+    /// A service that reaches its database in a way of its own; `known` is a way that works.
+    pub async fn between(
+        known: &DatabaseSettings,
+        reached: DatabaseSettings,
+        companies: usize,
+        connections: usize,
+    ) -> (Self, Vec<Company>) {
+        Self::founded(known, reached, companies, connections, Settings::default()).await
+    }
+
+    async fn founded(
+        known: &DatabaseSettings,
+        reached: DatabaseSettings,
+        companies: usize,
+        connections: usize,
+        settings: Settings,
+    ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
         let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
-        let app = database::settings("peer_coaching_app");
-        let own = app.pool(2);
+        let own = known.pool(2);
         let mut founded = Vec::new();
         for number in 1..=companies {
             let name = format!("Company {number}");
@@ -81,12 +102,18 @@ impl Town {
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };
-        let server = server::run(shared, app, listener, layout).expect("a server");
+        let server = server::run(shared, reached, listener, layout).expect("a server");
         let handle = server.handle();
         actix_web::rt::spawn(server);
+        Person::stranger(&address).get("/livez").await.ok(); // it starts only once this thread gives it a turn
         let town = Self { address: address.clone(), clock, database: own, handle };
         let companies = founded.into_iter().map(|organization| Company { address: address.clone(), organization });
         (town, companies.collect())
+    }
+
+    /// A connection to be used by hand.
+    pub fn wire(&self) -> Wire {
+        Wire::to(&self.address)
     }
 
     /// A service for one company.

@@ -5,9 +5,10 @@
 mod answer;
 mod company;
 #[path = "../../support/database.rs"]
-mod database;
+pub mod database;
 mod outside;
 mod person;
+mod wire;
 
 pub use answer::{Answer, each};
 pub use company::{Company, Town};

@@ -58,6 +58,11 @@ impl Person {
         }
     }
 
+    /// A request of this kind with this body, as it is.
+    pub async fn sends(&self, method: Method, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
+        Answer::to(self.request(method, path).header("Content-Type", kind).header("If-Match", "*").body(body)).await
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         Answer::to(self.request(Method::GET, path)).await
     }

@@ -1,0 +1,38 @@
+//! The document for machines, and the pages that show it to people.
+
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::header;
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpResponse, web};
+use utoipa_swagger_ui::{Config, SwaggerUi, Url};
+
+/// The pages load nothing from anywhere else, and send nothing there: whatever they might want to, a browser refuses.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; \
+    base-uri 'none'; form-action 'self'";
+
+/// `/openapi.json`
+pub fn document(document: web::Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .body(document)
+}
+
+/// `/docs/`, where the operations can be read and tried.
+pub fn pages() -> impl HttpServiceFactory {
+    let config = Config::new([Url::new("Peer Coaching", "/openapi.json")])
+        .persist_authorization(true)
+        .try_it_out_enabled(true)
+        .doc_expansion("list")
+        .validator_url("none"); // otherwise the page asks a stranger's server what it thinks of the document
+    let headers = DefaultHeaders::new()
+        .add((header::CONTENT_SECURITY_POLICY, POLICY))
+        .add((header::CACHE_CONTROL, "public, max-age=300"));
+    web::scope("/docs")
+        .wrap(headers)
+        .route(
+            "",
+            web::get().to(async || HttpResponse::SeeOther().insert_header((header::LOCATION, "/docs/")).finish()),
+        )
+        .service(SwaggerUi::new("/{_:.*}").config(config))
+}
