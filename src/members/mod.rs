@@ -76,7 +76,7 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
         ..Directory::default()
     };
     let member = newcomer(directory, now);
-    store::insert(tx, std::slice::from_ref(&member)).await?;
+    store::insert(tx, std::slice::from_ref(&member)).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
     Ok(member)
 }
 
