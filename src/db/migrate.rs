@@ -37,7 +37,7 @@ pub async fn migrate(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
 #[expect(clippy::missing_panics_doc, reason = "the folder of migrations is never empty")]
 pub fn newest() -> i32 {
     let runner = files::migrations::runner();
-    runner.get_migrations().iter().map(|migration| migration.version() as i32).max().expect("there are migrations")
+    runner.get_migrations().iter().map(|migration| migration.version()).max().expect("there are migrations")
 }
 
 /// The last migration that the schema has seen; 0 where there is none yet.

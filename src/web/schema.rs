@@ -10,8 +10,11 @@ use utoipa::openapi::{RefOr, Schema};
 use super::json;
 use crate::error::{Flaw, Place};
 
-/// The formats of strings that this service adds to the standard ones: name, what fits, and what to say otherwise.
-pub const FORMATS: &[(&str, fn(&str) -> bool, &str)] = &[
+/// A format of strings: its name, what fits, and what to say otherwise.
+pub type Format = (&'static str, fn(&str) -> bool, &'static str);
+
+/// The formats of strings that this service adds to the standard ones.
+pub const FORMATS: &[Format] = &[
     ("line", is_line, "must be one line of text, without control or invisible characters"),
     ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
     ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
@@ -23,6 +26,7 @@ fn is_line(text: &str) -> bool {
     let forbidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+            || matches!(u32::from(c) & 0xFFFF, 0xFFFE..) // no characters, but ends of ranges
     };
     !text.trim().is_empty() && !text.contains(forbidden)
 }
