@@ -5,10 +5,10 @@
 mod answer;
 mod company;
 pub mod database;
+pub mod document;
 mod person;
 mod wire;
 
 pub use answer::Answer;
 pub use company::{Company, Town};
 pub use person::Person;
-pub use wire::Wire;
