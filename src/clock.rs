@@ -61,7 +61,12 @@ impl utoipa::PartialSchema for At {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
         let format = SchemaFormat::KnownFormat(KnownFormat::DateTime);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(format))
+            .description(Some("An instant: RFC 3339 in UTC, with three decimals."))
+            .examples(["2026-10-05T09:00:00.000Z"])
+            .into()
     }
 }
 

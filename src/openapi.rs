@@ -40,6 +40,7 @@ const NEED_KEY: [&str; 1] = ["upsert_members"];
 /// Adds what all operations share: the problem answer, conditional and idempotent headers, security, examples.
 pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     let mut document = serde_json::to_value(document).expect("a document is plain data");
+    tidy(&mut document["components"]["schemas"]);
     document["security"] = json!([{ "bearer": [] }]);
     document["components"]["securitySchemes"] = json!({ "bearer": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -57,8 +58,31 @@ pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     document
 }
 
+/// What the derived schemas say by accident. A key that may be absent has no default of null, least of all where null is
+/// not allowed; and what is said of a field that may be null belongs to the field, not to one of the two.
+fn tidy(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            if object.get("default").is_some_and(Value::is_null) {
+                object.shift_remove("default");
+            }
+            let options = object.get_mut("oneOf").and_then(Value::as_array_mut);
+            let described = options.into_iter().flatten().filter(|option| option.get("$ref").is_some());
+            let description =
+                described.filter_map(Value::as_object_mut).find_map(|one| one.shift_remove("description"));
+            if let Some(description) = description {
+                object.insert("description".into(), description);
+            }
+            object.values_mut().for_each(tidy);
+        }
+        Value::Array(values) => values.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}
+
 fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+    let (lists, versioned) = (id.starts_with("list_"), shows_versions(&id));
     if operation["security"] == json!([{}]) {
         operation["security"] = json!([]);
     }
@@ -66,6 +90,10 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "get" if versioned => {
+            parameters.push(if_none_match());
+            operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
+        }
         _ => {}
     }
     if !parameters.is_empty() {
@@ -74,22 +102,20 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     for content in contents(operation.get_mut("requestBody")).map(|(_, content)| content) {
         give_example(content, schemas);
     }
-    let lists = id.starts_with("list_");
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
         for (kind, content) in contents(Some(response)) {
             if kind == "application/json" {
                 give_example(content, schemas);
             }
         }
-        response["headers"] = json!({ "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" } });
-        if lists {
-            response["headers"]["Link"] = json!({ "$ref": "#/components/headers/Link" });
-        } else if operation_shows_versions(&id) {
-            response["headers"]["ETag"] = json!({ "$ref": "#/components/headers/ETag" });
-        }
-        if status == "201" {
-            response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
-        }
+        let carried = [
+            ("X-Request-Id", true),
+            ("Link", lists),
+            ("ETag", versioned),
+            ("Location", status == "201"),
+            ("Idempotent-Replayed", method == "post"),
+        ];
+        response["headers"] = references(carried.into_iter().filter(|(_, carried)| *carried).map(|(name, _)| name));
     }
     operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
 }
@@ -99,8 +125,14 @@ fn contents(body: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Val
     body.and_then(|body| body.get_mut("content")?.as_object_mut()).into_iter().flatten()
 }
 
-fn operation_shows_versions(id: &str) -> bool {
-    !["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "advance_clock"].contains(&id)
+fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
+    let reference = |name| (name, json!({ "$ref": format!("#/components/headers/{name}") }));
+    names.into_iter().map(reference).collect::<std::collections::BTreeMap<_, _>>().into_iter().collect()
+}
+
+/// All that show or change a single thing of the domain.
+fn shows_versions(id: &str) -> bool {
+    !id.starts_with("list_") && !["get_liveness", "get_readiness", "get_problem_page", "upsert_members"].contains(&id)
 }
 
 fn headers() -> Value {
@@ -121,6 +153,12 @@ fn headers() -> Value {
             json!({ "format": "uri-reference", "example": "/v1/pairings/01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60" })),
         "Link": text("Where the next page is, as `rel=\"next\"`; absent on the last one.",
             json!({ "example": "</v1/pairings?limit=20&cursor=…>; rel=\"next\"" })),
+        "Idempotent-Replayed": text("`true` where this is the first answer to the same `Idempotency-Key`, given again.",
+            json!({ "enum": ["true"] })),
+        "Allow": text("With 405: the methods that this address knows.", json!({ "example": "GET, HEAD" })),
+        "Retry-After": text("With 503 and `in_flight`: after how many seconds to try again.",
+            json!({ "pattern": "^[0-9]+$", "example": "1" })),
+        "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "example": "Bearer realm=\"peer-coaching\"" })),
     })
 }
 
@@ -131,6 +169,15 @@ fn idempotency_key(required: bool) -> Value {
             the repetition has no second effect and gets the first answer, with `Idempotent-Replayed: true`.",
         "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" },
         "example": "6f1f3e0a-0c5b-4f0e-9d55-5a9c2f0e7b11",
+    })
+}
+
+fn if_none_match() -> Value {
+    json!({
+        "name": "If-None-Match", "in": "header", "required": false,
+        "description": "The ETag of what you have; 304 when nothing has changed since.",
+        "schema": { "type": "string", "minLength": 1, "maxLength": 1000 },
+        "example": "\"3-9f86d081\"",
     })
 }
 
@@ -149,7 +196,7 @@ fn problem(document: &Value) -> Value {
         Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
     json!({
         "description": format!("Why not (RFC 9457). `code` is one of: {codes}. New ones may come."),
-        "headers": { "X-Request-Id": { "$ref": "#/components/headers/X-Request-Id" } },
+        "headers": references(["X-Request-Id", "Allow", "Retry-After", "WWW-Authenticate"]),
         "content": { "application/problem+json": {
             "schema": { "$ref": "#/components/schemas/Problem" },
             "example": example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas),
@@ -163,16 +210,14 @@ fn give_example(content: &mut Value, schemas: &Value) {
     }
 }
 
-/// An example is written once, at the field it is an example of; the examples of whole bodies are put together here.
+/// An example is written once, at the field or the type it is an example of; the examples of whole bodies are put
+/// together here. What may be null and has no example is null.
 fn example_of(schema: &Value, schemas: &Value) -> Value {
-    let referred = |schema: &Value| {
-        let name = schema["$ref"].as_str()?.rsplit('/').next()?.to_owned();
-        schemas.get(&name).map(|schema| example_of(schema, schemas))
-    };
-    if let Some(example) = schema.get("example") {
-        example.clone()
-    } else if let Some(example) = referred(schema) {
+    let named = schema["$ref"].as_str().and_then(|name| schemas.get(name.rsplit('/').next()?));
+    if let Some(example) = own_example(schema) {
         example
+    } else if let Some(named) = named {
+        example_of(named, schemas)
     } else if let Some(properties) = schema["properties"].as_object() {
         properties
             .iter()
@@ -181,11 +226,16 @@ fn example_of(schema: &Value, schemas: &Value) -> Value {
             .into()
     } else if schema.get("items").is_some() {
         json!([example_of(&schema["items"], schemas)])
-    } else if let Some(options) = schema["oneOf"].as_array().or(schema["allOf"].as_array()) {
-        options.iter().map(|option| example_of(option, schemas)).find(|example| !example.is_null()).unwrap_or_default()
+    } else if let Some(options) = schema["oneOf"].as_array() {
+        let named = |option: &Value| schemas.get(option["$ref"].as_str()?.rsplit('/').next()?).and_then(own_example);
+        options.iter().find_map(named).unwrap_or_default()
     } else {
         schema["enum"].get(0).cloned().unwrap_or_default()
     }
+}
+
+fn own_example(schema: &Value) -> Option<Value> {
+    schema.get("example").or_else(|| schema["examples"].get(0)).cloned()
 }
 
 /// The whole document as it is committed: indented, with a line break at its end left to whoever prints it.

@@ -19,7 +19,7 @@ use crate::web::{Cursors, Listed, Query};
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuditEntry {
     /// Names this entry.
-    #[schema(example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
+    #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
     id: AuditEntryId,
     /// When it was done.
     #[schema(example = "2026-11-03T09:12:44.120Z")]

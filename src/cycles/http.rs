@@ -39,7 +39,7 @@ pub struct CycleIdPath {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Cycle {
     /// Names this cycle.
-    #[schema(example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
+    #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
     id: CycleId,
     /// What people call it.
     #[schema(format = "line", min_length = 1, max_length = 120, example = "2026-Q4")]

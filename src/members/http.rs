@@ -92,6 +92,7 @@ pub struct Organization {
 /// Hours of a day, in the member's time zone; past midnight where `until` is earlier.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "from": "09:00", "until": "17:30" }))]
 pub struct WorkingHours {
     /// Usually from.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", min_length = 5, max_length = 5, example = "09:00")]

@@ -38,13 +38,13 @@ pub struct Pairing {
     #[schema(example = "2026-10-05T09:00:00.000Z")]
     requested_at: At,
     /// When a waiting request expires; null once it is answered.
-    #[schema(required, value_type = Option<At>, example = "2026-10-12T09:00:00.000Z")]
+    #[schema(required, value_type = Option<String>, format = "date-time", example = "2026-10-12T09:00:00.000Z")]
     expires_at: Option<At>,
     /// When the coach said yes.
-    #[schema(required, value_type = Option<At>, example = json!(null))]
+    #[schema(required, value_type = Option<String>, format = "date-time", example = json!(null))]
     accepted_at: Option<At>,
     /// When it closed, in whatever way.
-    #[schema(required, value_type = Option<At>, example = json!(null))]
+    #[schema(required, value_type = Option<String>, format = "date-time", example = json!(null))]
     closed_at: Option<At>,
     /// Who ended it; `system` where somebody left. Null for every other way of closing.
     #[schema(required, example = json!(null))]

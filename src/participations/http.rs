@@ -23,7 +23,7 @@ pub struct Participation {
     #[schema(required, example = "opted_in")]
     answer: Option<Answer>,
     /// When it was given.
-    #[schema(required, value_type = Option<At>, example = "2026-10-02T08:15:00.000Z")]
+    #[schema(required, value_type = Option<String>, format = "date-time", example = "2026-10-02T08:15:00.000Z")]
     answered_at: Option<At>,
     #[serde(skip)]
     version: i64,

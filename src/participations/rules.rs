@@ -6,6 +6,7 @@ use crate::cycles::rules::Phase;
 /// A member's answer for one cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "opted_in")]
 pub enum Answer {
     /// Takes part, and may ask for a coach.
     OptedIn,

@@ -22,7 +22,7 @@ pub struct Reflection {
     #[schema(example = true)]
     complete: bool,
     /// When I marked it complete.
-    #[schema(required, value_type = Option<At>, example = "2026-10-03T16:40:00.000Z")]
+    #[schema(required, value_type = Option<String>, format = "date-time", example = "2026-10-03T16:40:00.000Z")]
     completed_at: Option<At>,
     /// The version of the policy whose questions it was started with; null before it was.
     #[schema(required, minimum = 1, example = 1)]

@@ -6,7 +6,7 @@ use proptest::test_runner::TestRunner;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, Town};
+use crate::support::{Answer, Town};
 
 const CANARY: &str = "CANARY-my-manager-is";
 
@@ -23,12 +23,6 @@ const BODIES: [(&str, &str, &str); 9] = [
     ("POST", "/v1/pairings", "RequestPairing"),
 ];
 
-async fn send(who: &Person, method: &str, path: &str, body: impl Into<reqwest::Body>) -> Answer {
-    let request =
-        who.request(method.parse().unwrap(), path).header("Content-Type", "application/json").header("If-Match", "*");
-    Answer::to(request.header("Idempotency-Key", uuid::Uuid::now_v7().to_string()).body(body)).await
-}
-
 #[actix_web::test]
 async fn all_wrong_fields_are_named_at_once() {
     let (_town, company) = Town::small().await;
@@ -39,7 +33,7 @@ async fn all_wrong_fields_are_named_at_once() {
         { "name": "Two\nlines", "team": "x".repeat(121) },
         "Ana",
     ] });
-    let answer = send(&root, "POST", "/v1/members/batch", members.to_string()).await;
+    let answer = root.says("POST", "/v1/members/batch", members.to_string()).await;
     assert_eq!(answer.status, 400);
     let expected = [
         "#/member unknown",
@@ -57,7 +51,7 @@ async fn all_wrong_fields_are_named_at_once() {
     assert_eq!(answer.wrong(), expected);
 
     let policy = json!({ "time_zone": "Mars/Olympus", "weekly_minutes": 4, "questions": [], "smallest_group": 101 });
-    let answer = send(&root, "PATCH", "/v1/policy", policy.to_string()).await;
+    let answer = root.says("PATCH", "/v1/policy", policy.to_string()).await;
     assert_eq!(answer.status, 422, "well-formed, but not possible");
     let expected =
         ["#/questions too_few", "#/smallest_group too_large", "#/time_zone wrong_format", "#/weekly_minutes too_small"];
@@ -72,7 +66,7 @@ async fn all_wrong_fields_are_named_at_once() {
         "#/working_hours/until required",
         "#/working_hours/untill unknown",
     ];
-    assert_eq!(send(&root, "PATCH", "/v1/me", me.to_string()).await.wrong(), expected);
+    assert_eq!(root.says("PATCH", "/v1/me", me.to_string()).await.wrong(), expected);
 }
 
 /// A value that fits nothing, in every place that the document knows, comes back in no answer.
@@ -94,7 +88,7 @@ async fn nothing_that_was_sent_is_repeated() {
                 json!(format!("{CANARY}\u{0}{}", "x".repeat(2000))),
             ];
             for value in values {
-                let answer = send(&root, method, path, json!({ name: value }).to_string()).await;
+                let answer = root.says(method, path, json!({ name: value }).to_string()).await;
                 assert!(!answer.status.is_server_error(), "{method} {path}: {}", answer.text);
                 if answer.status.is_client_error() {
                     assert!(!answer.text.contains("CANARY"), "{method} {path} {name}: {}", answer.text);
@@ -104,7 +98,7 @@ async fn nothing_that_was_sent_is_repeated() {
             }
         }
         for text in [format!("{{\"{CANARY}"), CANARY.to_owned(), format!("\"{CANARY}\""), format!("[\"{CANARY}\"]")] {
-            let answer = send(&root, method, path, text).await;
+            let answer = root.says(method, path, text).await;
             assert_eq!((answer.status.as_u16(), answer.text.contains("CANARY")), (400, false), "{}", answer.text);
         }
     }
@@ -117,13 +111,13 @@ async fn what_is_said_of_unknown_keys_is_bounded() {
     let (_town, company) = Town::small().await;
     let ana = company.person("ana");
     let long = format!("{}\u{1b}[31m", "k".repeat(5000));
-    let answer = send(&ana, "PATCH", "/v1/me", json!({ long: 1 }).to_string()).await;
+    let answer = ana.says("PATCH", "/v1/me", json!({ long: 1 }).to_string()).await;
     assert_eq!(answer.wrong(), [format!("#/{} unknown", "k".repeat(40))]);
     let many = (0..5000).map(|at| (format!("k{at}"), json!(1))).collect::<serde_json::Map<_, _>>();
-    let answer = send(&ana, "PATCH", "/v1/me", Value::from(many).to_string()).await;
+    let answer = ana.says("PATCH", "/v1/me", Value::from(many).to_string()).await;
     assert_eq!(answer.wrong().len(), 100);
     let deep = (0..100).fold("{\"a\":1,\"a\":2}".to_owned(), |inner, _| format!("{{\"{}\":{inner}}}", "x".repeat(300)));
-    let answer = send(&ana, "PATCH", "/v1/me", deep).await;
+    let answer = ana.says("PATCH", "/v1/me", deep).await;
     assert!(
         answer.text.len() < 2000 && answer.wrong().iter().any(|place| place.ends_with("repeated_key")),
         "{}",
@@ -150,132 +144,12 @@ async fn keys_that_occur_twice_are_refused() {
             vec!["#/members/0/name repeated_key"],
         ),
     ] {
-        let answer = send(&root, method, path, body).await;
+        let answer = root.says(method, path, body).await;
         assert_eq!(
             (answer.status.as_u16(), answer.wrong()),
             (400, wrong.into_iter().map(str::to_owned).collect()),
             "{body}"
         );
-    }
-}
-
-#[actix_web::test]
-async fn numbers_at_every_edge() {
-    let (_town, company) = Town::small().await;
-    let ana = company.person("ana");
-    for (number, status) in [
-        ("0", 200),
-        ("20", 200),
-        ("null", 200),
-        ("2.0", 200), // JSON Schema counts it among the integers
-        ("2e0", 200),
-        ("-0", 200),
-        ("21", 422),
-        ("-1", 422),
-        ("32768", 422),
-        ("-32769", 422),
-        ("9223372036854775807", 422),
-        ("-9223372036854775808", 422),
-        ("9223372036854775808", 422),
-        ("18446744073709551616", 422),
-        ("1e300", 422),
-        ("2.5", 400),
-        ("\"2\"", 400),
-        ("true", 400),
-        ("1e400", 400),
-        ("-1e400", 400),
-        ("NaN", 400),
-        ("Infinity", 400),
-        ("0x10", 400),
-        ("01", 400),
-        ("+1", 400),
-    ] {
-        let answer = send(&ana, "PATCH", "/v1/me", format!("{{\"coach_capacity\":{number}}}")).await;
-        assert_eq!(answer.status, status, "{number}: {}", answer.text);
-    }
-}
-
-#[actix_web::test]
-async fn days_are_days() {
-    let (_town, company) = Town::small().await;
-    let root = company.administrator("root");
-    for day in [
-        "infinity",
-        "-infinity",
-        "today",
-        "2027-02-30",
-        "2027-00-01",
-        "2027-13-01",
-        "2027-7-1",
-        "20270701",
-        "2027-07-01T00:00:00Z",
-        "2027-07-01 24:00",
-        "2027-W26-4",
-        "2027-182",
-        "294277-01-01",
-        "+2027-07-01",
-        "-2027-07-01",
-        "-0001-01-01",
-        "0000-01-01",
-        "1999-12-31",
-        "2200-01-01",
-        "9999-12-31",
-        " 2027-07-01",
-        "2027-07-01\u{0}",
-        "２０２７-07-01",
-        "",
-    ] {
-        let answer =
-            send(&root, "POST", "/v1/cycles", json!({ "starts_on": day, "ends_on": "2199-12-31" }).to_string()).await;
-        assert_eq!(
-            (answer.status.as_u16(), answer.wrong()),
-            (400, vec!["#/starts_on wrong_format".to_owned()]),
-            "{day:?}"
-        );
-        let answer = send(&root, "PATCH", "/v1/policy", json!({ "anchor_on": day }).to_string()).await;
-        assert_eq!(answer.status, 400, "{day:?}");
-    }
-}
-
-#[actix_web::test]
-async fn text_is_unicode_without_tricks() {
-    let (_town, company) = Town::small().await;
-    let root = company.administrator("root");
-    let named = |name: &str| format!(r#"{{"members":[{{"external_id":"x","name":"{name}"}}]}}"#);
-    for name in
-        ["a\\u0000b", "\\ud800", "\\udc00\\ud800", "a\\u202eb", "a\\u200bb", "a\\nb", "\\u001b[31m", " ", "\\u2028"]
-    {
-        let answer = send(&root, "POST", "/v1/members/batch", named(name)).await;
-        assert!([400, 422].contains(&answer.status.as_u16()), "{name}: {}", answer.text);
-    }
-    for bytes in [&b"\xff"[..], b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82"] {
-        let body = [br#"{"members":[{"external_id":"x","name":""#, bytes, br#""}]}"#].concat();
-        assert_eq!(send(&root, "POST", "/v1/members/batch", body).await.status, 400, "{bytes:?}");
-    }
-    for body in [&b"\xef\xbb\xbf{}"[..], b"\xff\xfe{\0}\0", b"", b" ", b"null", b"[]", b"\"\"", b"1", b"{} {}", b"{}x"]
-    {
-        assert_eq!(send(&root, "PATCH", "/v1/me", body.to_vec()).await.status, 400, "{body:?}");
-    }
-    for depth in [120, 127, 128, 129, 30_000] {
-        let deep = format!("{{\"x\":{}{}}}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(send(&root, "PATCH", "/v1/me", deep).await.status, 400, "{depth}");
-    }
-    for name in ["Zoë", "李小龍", "👩🏽‍💻".trim_matches('\u{200d}'), "O'Brien; drop table members --", "<b>&amp;"]
-    {
-        if name.contains('\u{200d}') {
-            continue; // joins what it stands between: not in a name
-        }
-        send(
-            &root,
-            "POST",
-            "/v1/members/batch",
-            json!({ "members": [{ "external_id": "x", "name": name }] }).to_string(),
-        )
-        .await
-        .ok();
-        let found = root.get("/v1/members?active=true&limit=100").await.ok();
-        let names = found["data"].as_array().unwrap().iter().map(|member| member["name"].as_str().unwrap());
-        assert!(names.into_iter().any(|known| known == name), "{name}");
     }
 }
 
@@ -287,7 +161,7 @@ async fn verbs_take_no_body() {
     ana.is_ready().await;
     let asked = ana.asks(&ben).await.ok();
     let path = format!("/v1/pairings/{}/accept", asked["id"].as_str().unwrap());
-    let sends = async |kind: &str, body: &str| ben.sends(Method::POST, &path, kind, body.to_owned()).await;
+    let sends = async |kind: &str, body: &str| ben.sends("POST", &path, kind, body.to_owned()).await;
     assert_eq!(
         sends("application/json", r#"{"force":true,"by":"me"}"#).await.wrong(),
         ["#/by unknown", "#/force unknown"]
@@ -315,7 +189,7 @@ async fn no_json_breaks_us() {
         let body = proptest::collection::btree_map(proptest::sample::select(names), any_json(), 0..5);
         for _ in 0..60 {
             let body = json!(body.new_tree(&mut runner).unwrap().current()).to_string();
-            let answer = send(&root, method, path, body.clone()).await;
+            let answer = root.says(method, path, body.clone()).await;
             assert!(!answer.status.is_server_error(), "{method} {path} {body}: {}", answer.text);
             if answer.status.is_client_error() {
                 answer.wrong();

@@ -6,6 +6,7 @@ mod answer;
 mod company;
 #[path = "../../support/database.rs"]
 pub mod database;
+pub mod document;
 mod outside;
 mod person;
 mod wire;

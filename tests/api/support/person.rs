@@ -58,9 +58,16 @@ impl Person {
         }
     }
 
-    /// A request of this kind with this body, as it is.
-    pub async fn sends(&self, method: Method, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
-        Answer::to(self.request(method, path).header("Content-Type", kind).header("If-Match", "*").body(body)).await
+    /// This body as it is, of this kind, to be done once and to whatever version.
+    pub async fn sends(&self, method: &str, path: &str, kind: &str, body: impl Into<reqwest::Body>) -> Answer {
+        let request = self.request(method.parse().expect("a method"), path).header("Content-Type", kind);
+        let request = request.header("If-Match", "*").header("Idempotency-Key", uuid::Uuid::now_v7().to_string());
+        Answer::to(request.body(body)).await
+    }
+
+    /// This text, as JSON.
+    pub async fn says(&self, method: &str, path: &str, text: impl Into<reqwest::Body>) -> Answer {
+        self.sends(method, path, "application/json", text).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {

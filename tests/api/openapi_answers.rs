@@ -1,0 +1,182 @@
+//! A walk past every operation: each answer fits the schema that the document has for it.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+use peer_coaching::app;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::document::{fits, operations};
+use crate::support::{Answer, Person, Town};
+
+/// Goes past operations, compares each answer with the document, and remembers which it has met.
+struct Tour {
+    document: Value,
+    met: RefCell<BTreeSet<String>>,
+}
+
+impl Tour {
+    async fn goes(&self, who: &Person, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let key = uuid::Uuid::now_v7().to_string();
+        let request = who.request(method.clone(), path).header("If-Match", "*").header("Idempotency-Key", key);
+        let answer = Answer::to(if let Some(body) = body { request.json(&body) } else { request }).await;
+        let (id, operation) = self.operation(method.as_str(), path);
+        let status = answer.status.as_u16().to_string();
+        let documented = match operation["responses"].get(&status) {
+            Some(response) => response,
+            None => &self.document["components"]["responses"]["Problem"],
+        };
+        let kind = answer.header("content-type").split(';').next().unwrap();
+        let content =
+            documented["content"].get(kind).unwrap_or_else(|| panic!("{id} {status}: no {kind} is documented"));
+        if kind.ends_with("json") {
+            let flaws = fits(&self.document, &content["schema"], &answer.body());
+            assert!(flaws.is_empty(), "{id} {status}: {flaws:?}\n{:#}", answer.body());
+            instants(&answer.body());
+        }
+        for name in ["location", "etag", "link"].into_iter().filter(|name| !answer.header(name).is_empty()) {
+            let headers = documented["headers"].as_object().unwrap().keys().map(|known| known.to_lowercase());
+            assert!(headers.into_iter().any(|known| known == name), "{id} {status}: {name} is not documented");
+            let known = self.document["components"]["headers"].as_object().unwrap();
+            let (_, header) = known.iter().find(|(known, _)| known.to_lowercase() == name).expect("described");
+            assert_eq!(fits(&self.document, &header["schema"], &json!(answer.header(name))), [""; 0], "{id} {name}");
+        }
+        self.met.borrow_mut().insert(format!("{id} {}", &status[..1]));
+        answer
+    }
+
+    fn operation(&self, method: &str, path: &str) -> (String, Value) {
+        let path = path.split('?').next().unwrap().split('/').collect::<Vec<_>>();
+        let matches = |template: &str| {
+            let template = template.split('/').collect::<Vec<_>>();
+            template.len() == path.len()
+                && template.iter().zip(&path).all(|(known, given)| known.starts_with('{') || known == given)
+        };
+        let mut all = operations(&self.document);
+        all.sort_by_key(|(_, path, _)| path.contains('{')); // what is fixed before what is not
+        let found =
+            all.into_iter().find(|(known, template, _)| known.eq_ignore_ascii_case(method) && matches(template));
+        let (_, _, operation) = found.unwrap_or_else(|| panic!("{method} {path:?} is not documented"));
+        (operation["operationId"].as_str().unwrap().to_owned(), operation)
+    }
+}
+
+/// Every instant has three decimals and is in UTC.
+fn instants(value: &Value) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(name, value)| {
+            if name.ends_with("_at")
+                && let Some(text) = value.as_str()
+            {
+                let shape = text.bytes().map(|b| if b.is_ascii_digit() { '0' } else { b as char }).collect::<String>();
+                assert_eq!(shape, "0000-00-00T00:00:00.000Z", "{name}");
+            }
+            instants(value);
+        }),
+        Value::Array(values) => values.iter().for_each(instants),
+        _ => {}
+    }
+}
+
+#[actix_web::test]
+async fn every_answer_fits_the_document() {
+    let (_town, company) = Town::small().await;
+    let (root, ana, ben, stranger) =
+        (company.administrator("root"), company.person("ana"), company.person("ben"), company.stranger());
+    let tour = Tour { document: app::document(), met: RefCell::default() };
+    let get = async |who: &Person, path: &str| tour.goes(who, Method::GET, path, None).await;
+    let put = async |who: &Person, path: &str, body| tour.goes(who, Method::PUT, path, Some(body)).await;
+    let patch = async |who: &Person, path: &str, body| tour.goes(who, Method::PATCH, path, Some(body)).await;
+    let post = async |who: &Person, path: &str, body| tour.goes(who, Method::POST, path, body).await;
+
+    for path in ["/livez", "/readyz", "/problems/not_found", "/problems/nothing"] {
+        get(&stranger, path).await;
+    }
+    // the directory
+    get(&ana, "/v1/me").await.ok();
+    let hours = json!({ "from": "22:00", "until": "06:30" });
+    let me = json!({ "time_zone": "Asia/Tokyo", "working_hours": hours, "languages": ["en", "pt-BR"], "expertise": ["Rust"],
+        "projects": ["Checkout"], "coach_capacity": 0, "notify": false, "open_to_coaching": true });
+    assert_eq!(patch(&ana, "/v1/me", me).await.ok()["working_hours"], hours);
+    patch(&ana, "/v1/me", json!({ "notify": 1 })).await;
+    patch(&ana, "/v1/me", json!({ "working_hours": null, "time_zone": null, "coach_capacity": null })).await.ok();
+    let batch =
+        json!({ "members": [{ "external_id": "cleo", "name": "Cleo", "email": "cleo@example.com", "team": null }] });
+    let brought = post(&root, "/v1/members/batch", Some(batch)).await.ok();
+    post(&ana, "/v1/members/batch", Some(json!({ "members": [{ "external_id": "x", "name": "X" }] }))).await;
+    let cleo = format!("/v1/members/{}", brought["data"][0]["id"].as_str().unwrap());
+    for who in [&root, &ana] {
+        get(who, "/v1/members?limit=2").await.ok();
+        get(who, &cleo).await.ok();
+    }
+    patch(&root, &cleo, json!({ "title": "Engineer", "active": false })).await.ok();
+    patch(&ana, &cleo, json!({ "title": "Engineer" })).await;
+    get(&ana, &cleo).await;
+    // policy and cycles
+    get(&ana, "/v1/policy").await.ok();
+    patch(&root, "/v1/policy", json!({ "retention_months": 24, "questions": ["What next?"] })).await.ok();
+    patch(&ana, "/v1/policy", json!({ "retention_months": 24 })).await;
+    let listed = get(&ana, "/v1/cycles").await.ok();
+    get(&ana, "/v1/cycles/current").await.ok();
+    let next = format!("/v1/cycles/{}", get(&ana, "/v1/cycles/next").await.ok()["id"].as_str().unwrap());
+    patch(&root, &next, json!({ "name": "Spring" })).await.ok();
+    patch(&ana, &next, json!({ "name": "Spring" })).await;
+    let far = json!({ "starts_on": "2190-01-01", "ends_on": "2190-03-01" });
+    post(&root, "/v1/cycles", Some(far.clone())).await.ok();
+    post(&root, "/v1/cycles", Some(far)).await;
+    post(&root, &format!("{next}/cancel"), None).await.ok();
+    post(&ana, &format!("{next}/cancel"), None).await;
+    assert!(!listed["data"].as_array().unwrap().is_empty());
+    // one conversation, and all the ways for it not to happen
+    for who in [&ana, &ben] {
+        get(who, "/v1/cycles/current/participation").await.ok();
+        put(who, "/v1/cycles/current/participation", json!({ "answer": "opted_in" })).await.ok();
+        get(who, "/v1/cycles/current/reflection").await.ok();
+        put(who, "/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
+        get(who, "/v1/cycles/current/participation").await.ok();
+        get(who, "/v1/cycles/current/reflection").await.ok();
+    }
+    put(&ana, "/v1/cycles/current/participation", json!({ "answer": "perhaps" })).await;
+    put(&ana, "/v1/cycles/current/reflection", json!({})).await;
+    get(&ana, "/v1/cycles/current/coaches?limit=1").await.ok();
+    get(&ana, "/v1/cycles/current/coaches?include=ineligible").await.ok();
+    let whom = json!({ "coach_id": ben.id().await });
+    let ask = async || {
+        format!("/v1/pairings/{}", post(&ana, "/v1/pairings", Some(whom.clone())).await.ok()["id"].as_str().unwrap())
+    };
+    for way in [&["withdraw"][..], &["decline"], &["accept", "end"]] {
+        let pairing = ask().await;
+        get(&ana, &pairing).await.ok();
+        post(&ana, "/v1/pairings", Some(whom.clone())).await;
+        for verb in way {
+            let who = if *verb == "withdraw" { &ana } else { &ben };
+            post(who, &format!("{pairing}/{verb}"), None).await.ok();
+            post(who, &format!("{pairing}/{verb}"), None).await;
+            get(&ben, &pairing).await.ok();
+            get(&ana, "/v1/pairings?limit=1").await.ok();
+        }
+    }
+    get(&root, "/v1/audit-entries?limit=2").await.ok();
+    get(&root, "/v1/audit-entries?limit=x").await;
+    for path in [
+        "/v1/members",
+        "/v1/pairings",
+        "/v1/cycles",
+        "/v1/policy",
+        "/v1/me",
+        "/v1/cycles/current/coaches",
+        "/v1/audit-entries",
+    ] {
+        get(&stranger, path).await;
+    }
+
+    // Every operation was met with a good answer.
+    let met = tour.met.borrow();
+    let missed = operations(&tour.document)
+        .into_iter()
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned());
+    let missed = missed.filter(|id| !met.contains(&format!("{id} 2"))).collect::<Vec<_>>();
+    assert!(missed.is_empty(), "not on the tour: {missed:?}");
+    assert!(met.iter().filter(|met| met.ends_with('4')).count() > 15, "{met:?}");
+}
