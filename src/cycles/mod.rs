@@ -78,7 +78,7 @@ async fn around(scope: &Scope, now: Timestamp) -> Result<Vec<Cycle>> {
     }
     let planner = scope.as_system(Reason::Planning);
     let planned = planner.write(async |tx| {
-        let mut known = store::around(tx, tx.now()).await?;
+        let mut known = Vec::new();
         plan(tx, &mut known).await?;
         Ok(known)
     });
@@ -109,8 +109,11 @@ fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
     }
 }
 
-/// Makes what is missing, and adds it to what is known.
+/// Makes what is missing, and adds it to what is known. One at a time in an organization: of two who insert cycles for
+/// the same time, each would wait for the other until the database gives one of them up.
 async fn plan(tx: &WriteTx<'_>, known: &mut Vec<Cycle>) -> Result<()> {
+    tx.lock_people(&[tx.organization().uuid().into()]).await?; // nobody's id: it stands for the organization's calendar
+    *known = store::around(tx, tx.now()).await?;
     let settings = policy::newest(tx).await?.settings;
     for period in rules::missing(known, tx.now(), &settings) {
         let cycle = new_cycle(period, None);
