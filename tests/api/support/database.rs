@@ -1,7 +1,7 @@
 //! The one PostgreSQL of a test run: started at first use, migrated once, gone with the process (its leash sees to it).
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use peer_coaching::db::embedded::{Embedded, Home};
 use peer_coaching::db::{DatabaseSettings, migrate, roles};
@@ -47,8 +47,10 @@ impl Bringing {
 
     /// Commits once somebody waits for this transaction to end.
     pub async fn commits_when_awaited(self) {
-        let waiting = "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
+        let waiting = "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::xid";
+        let begun = Instant::now();
         while self.0.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "nobody waits");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         self.0.batch_execute("commit").await.expect("the end");
