@@ -19,7 +19,76 @@ async fn what_administrators_and_integrations_changed_is_kept() {
     let ana = format!("/v1/members/{}", company.person("ana").id().await);
     root.patch(&ana, json!({ "active": false })).await.ok();
     root.patch(&ana, json!({ "active": true, "team": "Payments" })).await.ok();
-    insta::assert_snapshot!(root.get("/v1/audit-entries").await.told(), @"");
+    insta::assert_snapshot!(root.get("/v1/audit-entries").await.told(), @r#"
+    200 OK
+    {
+      "data": [
+        {
+          "id": "<id 1>",
+          "occurred_at": "<+0d>",
+          "actor": "administrator",
+          "actor_id": "<id 2>",
+          "action": "member.reactivated",
+          "subject_id": "<id 3>",
+          "member_id": "<id 3>",
+          "changed": [
+            "team",
+            "active"
+          ]
+        },
+        {
+          "id": "<id 4>",
+          "occurred_at": "<+0d>",
+          "actor": "administrator",
+          "actor_id": "<id 2>",
+          "action": "member.deactivated",
+          "subject_id": "<id 3>",
+          "member_id": "<id 3>",
+          "changed": [
+            "active"
+          ]
+        },
+        {
+          "id": "<id 5>",
+          "occurred_at": "<+0d>",
+          "actor": "administrator",
+          "actor_id": "<id 2>",
+          "action": "policy.changed",
+          "subject_id": null,
+          "member_id": null,
+          "changed": [
+            "request_days",
+            "wrap_up_days"
+          ]
+        },
+        {
+          "id": "<id 6>",
+          "occurred_at": "<+0d>",
+          "actor": "integration",
+          "actor_id": "hr",
+          "action": "member.changed",
+          "subject_id": "<id 3>",
+          "member_id": "<id 3>",
+          "changed": [
+            "name",
+            "title"
+          ]
+        },
+        {
+          "id": "<id 7>",
+          "occurred_at": "<+0d>",
+          "actor": "integration",
+          "actor_id": "hr",
+          "action": "member.added",
+          "subject_id": "<id 3>",
+          "member_id": "<id 3>",
+          "changed": []
+        }
+      ],
+      "has_more": false,
+      "next_cursor": null
+    }
+    "#);
 
     let next = format!("/v1/cycles/{}", root.get("/v1/cycles/next").await.ok()["id"].as_str().unwrap());
     root.patch(&next, json!({ "name": "Winter", "ends_on": "2027-05-01" })).await.ok();

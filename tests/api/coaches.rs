@@ -32,7 +32,34 @@ async fn colleagues_are_listed_by_name_with_what_the_directory_shows() {
     let (_town, company) = Town::small().await;
     let ana = company.person("ana");
     company.person("ben").patch("/v1/me", json!({ "expertise": ["Rust"] })).await.ok();
-    insta::assert_snapshot!(ana.get(CURRENT).await.told(), @"");
+    insta::assert_snapshot!(ana.get(CURRENT).await.told(), @r#"
+    200 OK
+    {
+      "data": [
+        {
+          "member": {
+            "id": "<id 1>",
+            "name": "Ben",
+            "title": null,
+            "team": null,
+            "languages": [],
+            "expertise": [
+              "Rust"
+            ],
+            "projects": [],
+            "open_to_coaching": true,
+            "active": true,
+            "external_id": null,
+            "email": null
+          },
+          "eligible": true,
+          "ineligible_because": []
+        }
+      ],
+      "has_more": false,
+      "next_cursor": null
+    }
+    "#);
     assert_eq!(weighed(&ana).await, ["Ana yourself", "Ben"]);
     assert_eq!(ana.get(&format!("{CURRENT}?include=everyone")).await.flaws(), ["include not_an_option"]);
     assert_eq!(company.integration("bot", "members:read").get(CURRENT).await.code(), "members_only");
@@ -158,7 +185,17 @@ async fn not_available_says_no_more_than_that() {
     {
         told.push(ana.asks_for(&id).await.told());
     }
-    insta::assert_snapshot!(told[0], @"");
+    insta::assert_snapshot!(told[0], @r#"
+    409 Conflict
+    {
+      "type": "/problems/not_available",
+      "title": "This colleague cannot be your coach now",
+      "status": 409,
+      "detail": "Pick somebody else: GET /v1/cycles/current/coaches lists who is eligible.",
+      "instance": "/v1/pairings",
+      "code": "not_available"
+    }
+    "#);
     assert!(told.iter().all(|answer| *answer == told[0]), "{told:?}");
     assert_eq!(weighed(&root).await[1], "Full already_asked not_available");
 }

@@ -177,7 +177,7 @@ async fn one_entry_is_changed_in_the_version_that_was_read() {
       "type": "/problems/already_exists",
       "title": "That already exists",
       "status": 409,
-      "detail": "`detail` says what must be unique.",
+      "detail": "An `external_id` names one member. Find who has it: an administrator sees it on each entry of GET /v1/members.",
       "instance": "/v1/members/<id 1>",
       "code": "already_exists"
     }

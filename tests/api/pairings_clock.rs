@@ -23,7 +23,25 @@ async fn an_unanswered_request_expires_to_the_instant_with_nobody_acting() {
     town.clock.advance(SignedDuration::from_mins(1));
 
     let after = ana.get(&path_of(&asked)).await;
-    insta::assert_snapshot!(after.told(), @"");
+    insta::assert_snapshot!(after.told(), @r#"
+    200 OK
+    {
+      "id": "<id 1>",
+      "cycle_id": "<id 2>",
+      "role": "coachee",
+      "partner": {
+        "id": "<id 3>",
+        "name": "Ben"
+      },
+      "state": "expired",
+      "requested_at": "<+0d>",
+      "expires_at": null,
+      "accepted_at": null,
+      "closed_at": "<+7d>",
+      "ended_by": null,
+      "allowed": []
+    }
+    "#);
     assert_eq!(after.body()["closed_at"], asked.body()["expires_at"]);
     assert_ne!(after.header("etag"), before.header("etag"), "the row is the same, what it shows is not");
     for (list, count) in
@@ -99,7 +117,25 @@ async fn without_a_first_call_a_pairing_lapses_at_the_cycles_end() {
     town.days_pass(87);
     assert_eq!(ben.sees(&active).await, "active");
     town.days_pass(1);
-    insta::assert_snapshot!(ben.get(&path_of(&active)).await.told(), @"");
+    insta::assert_snapshot!(ben.get(&path_of(&active)).await.told(), @r#"
+    200 OK
+    {
+      "id": "<id 1>",
+      "cycle_id": "<id 2>",
+      "role": "coach",
+      "partner": {
+        "id": "<id 3>",
+        "name": "Ana"
+      },
+      "state": "lapsed",
+      "requested_at": "<+0d>",
+      "expires_at": null,
+      "accepted_at": "<+0d>",
+      "closed_at": "<+87d 15h>",
+      "ended_by": null,
+      "allowed": []
+    }
+    "#);
     assert_eq!(ben.get(&path_of(&active)).await.body()["closed_at"], end);
     assert_eq!(ana.does("end", &active).await.code(), "not_waiting");
     for coachee in [&ana, &cleo] {

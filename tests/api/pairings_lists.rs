@@ -63,9 +63,22 @@ async fn filters_combine_and_pages_meet_each_pairing_once() {
 async fn what_a_list_can_be_asked_for() {
     let (_town, company) = Town::small().await;
     let ana = company.person("ana");
-    insta::assert_snapshot!(ana.get("/v1/pairings").await.told(), @"");
+    insta::assert_snapshot!(ana.get("/v1/pairings").await.told(), @r#"
+    200 OK
+    {
+      "data": [],
+      "has_more": false,
+      "next_cursor": null
+    }
+    "#);
     let odd = ana.get("/v1/pairings?role=boss&state=open&cycle_id=current&limit=101&member_id=1").await;
-    insta::assert_snapshot!(odd.flaws().join("\n"), @"");
+    insta::assert_snapshot!(odd.flaws().join("\n"), @"
+    cycle_id wrong_format
+    limit too_large
+    member_id unknown
+    role not_an_option
+    state not_an_option
+    ");
     assert_eq!(ana.get("/v1/pairings?role=coach&role=coachee").await.flaws(), ["role repeated"]);
     let nowhere = "/v1/pairings?cycle_id=01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60";
     assert_eq!(ana.get(nowhere).await.ok()["data"], json!([]));

@@ -30,7 +30,17 @@ async fn a_coach_takes_as_many_as_they_have_places() {
     }
     ben.does("accept", &asked[0]).await.ok();
     ben.does("accept", &asked[1]).await.ok();
-    insta::assert_snapshot!(ben.does("accept", &asked[2]).await.told(), @"");
+    insta::assert_snapshot!(ben.does("accept", &asked[2]).await.told(), @r#"
+    409 Conflict
+    {
+      "type": "/problems/coach_full",
+      "title": "You have no place left for another coachee in this cycle",
+      "status": 409,
+      "detail": "Raise your `coach_capacity` (PATCH /v1/me), or decline.",
+      "instance": "/v1/pairings/<id 1>/accept",
+      "code": "coach_full"
+    }
+    "#);
     assert_eq!(people[2].sees(&asked[2]).await, "requested", "the request waits on");
     ben.does("decline", &asked[3]).await.ok();
     people[0].does("end", &asked[0]).await.ok();
@@ -79,7 +89,17 @@ async fn a_coachee_has_as_many_coaches_as_the_policy_allows() {
     let first = ana.asks(&coaches[0]).await;
     ana.is_coached_by(&coaches[1]).await;
     let third = ana.asks(&coaches[2]).await;
-    insta::assert_snapshot!(ana.asks(&coaches[3]).await.told(), @"");
+    insta::assert_snapshot!(ana.asks(&coaches[3]).await.told(), @r#"
+    409 Conflict
+    {
+      "type": "/problems/coaches_full",
+      "title": "You have as many coaches as the policy allows",
+      "status": 409,
+      "detail": "Withdraw a request or end a pairing first.",
+      "instance": "/v1/pairings",
+      "code": "coaches_full"
+    }
+    "#);
     coaches[0].does("decline", &first).await.ok();
     let fourth = ana.asks(&coaches[3]).await;
     fourth.ok();

@@ -11,11 +11,51 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
     let (ana, ben) = (company.person("ana"), company.person("ben"));
     ana.is_ready().await;
     let asked = ana.asks(&ben).await;
-    insta::assert_snapshot!(asked.told(), @"");
+    insta::assert_snapshot!(asked.told(), @r#"
+    201 Created
+    {
+      "id": "<id 1>",
+      "cycle_id": "<id 2>",
+      "role": "coachee",
+      "partner": {
+        "id": "<id 3>",
+        "name": "Ben"
+      },
+      "state": "requested",
+      "requested_at": "<+0d>",
+      "expires_at": "<+7d>",
+      "accepted_at": null,
+      "closed_at": null,
+      "ended_by": null,
+      "allowed": [
+        "withdraw"
+      ]
+    }
+    "#);
     assert_eq!(ana.get(asked.header("location")).await.body(), asked.body());
     town.days_pass(1);
     let accepted = ben.does("accept", &asked).await;
-    insta::assert_snapshot!(accepted.told(), @"");
+    insta::assert_snapshot!(accepted.told(), @r#"
+    200 OK
+    {
+      "id": "<id 1>",
+      "cycle_id": "<id 2>",
+      "role": "coach",
+      "partner": {
+        "id": "<id 3>",
+        "name": "Ana"
+      },
+      "state": "active",
+      "requested_at": "<+0d>",
+      "expires_at": null,
+      "accepted_at": "<+1d>",
+      "closed_at": null,
+      "ended_by": null,
+      "allowed": [
+        "end"
+      ]
+    }
+    "#);
     assert_eq!(ben.get(&path_of(&asked)).await.header("etag"), accepted.header("etag"));
     assert_ne!(accepted.header("etag"), asked.header("etag"));
 }
@@ -47,7 +87,18 @@ async fn the_first_refusal_that_applies_is_the_one_that_is_told() {
     ana.put("/v1/cycles/current/participation", json!({ "answer": "opted_in" })).await.ok();
     assert_eq!(asks(&ben).await.code(), "reflection_missing");
     ana.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
-    insta::assert_snapshot!(asks(&ben).await.told(), @"");
+    insta::assert_snapshot!(asks(&ben).await.told(), @r#"
+    409 Conflict
+    {
+      "type": "/problems/too_late_this_cycle",
+      "title": "It is too late to start with a coach in this cycle",
+      "status": 409,
+      "detail": "The next cycle starts on `next_starts_on`.",
+      "instance": "/v1/pairings",
+      "code": "too_late_this_cycle",
+      "next_starts_on": "2027-04-01"
+    }
+    "#);
     town.days_pass(-20); // 6 March
     assert_eq!(asks(&ben).await.code(), "coached_you_last_time");
     assert_eq!(asks(&dora).await.code(), "not_available");

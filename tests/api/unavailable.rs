@@ -8,7 +8,7 @@ use peer_coaching::db::DatabaseSettings;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::support::{Answer, Town, database};
+use crate::support::{Answer, Town, database, database_of_its_own};
 
 #[track_caller]
 fn assert_unavailable(answer: &Answer) {
@@ -19,7 +19,7 @@ fn assert_unavailable(answer: &Answer) {
 /// A database of its own: a locked table would hold up the other tests too.
 #[actix_web::test]
 async fn a_locked_table_is_503_until_it_is_free() {
-    let (owner, app) = database::of_its_own("locked").await;
+    let (owner, app) = database_of_its_own("locked").await;
     let (_town, companies) = Town::between(&app, app.clone(), 1, 2).await;
     let (ana, ben, stranger) = (companies[0].person("ana"), companies[0].person("ben"), companies[0].stranger());
     ana.id().await;

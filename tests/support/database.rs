@@ -16,21 +16,14 @@ pub fn config(role: &str) -> Config {
     config_of(role, DATABASE)
 }
 
-fn config_of(role: &str, database: &str) -> Config {
+/// How to reach another database of the same server.
+pub fn config_of(role: &str, database: &str) -> Config {
     SERVER.get_or_init(|| std::thread::spawn(start).join().expect("PostgreSQL starts")).config(role, database)
 }
 
 /// The same, for whoever wants a pool.
 pub fn settings(role: &str) -> DatabaseSettings {
     DatabaseSettings::new(config(role)).expect("settings")
-}
-
-/// Another migrated database on the same server, for tests that lock everybody out: how its owner and the service reach
-/// it.
-pub async fn of_its_own(name: &str) -> (DatabaseSettings, DatabaseSettings) {
-    make(name, config_of).await;
-    let settings = |role| DatabaseSettings::new(config_of(role, name)).expect("settings");
-    (settings("peer_coaching_owner"), settings("peer_coaching_app"))
 }
 
 /// On a thread of its own: starting blocks, and migrating has a runtime of its own.

@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use peer_coaching::db::DatabaseSettings;
 use peer_coaching::ids::OrganizationId;
 
 use super::answer::Answer;
-use super::database::settings;
+use super::database::{self, settings};
 
 /// Changes a pairing as no caller can, where this statement's condition holds; it must.
 pub async fn by_hand(statement: &str, pairing: &Answer) {
@@ -31,14 +32,20 @@ impl Bringing {
 
     /// Commits once somebody waits for this transaction to end.
     pub async fn commits_when_awaited(self) {
-        let waiting = "select count(*) from pg_stat_activity where pg_backend_pid() = any(pg_blocking_pids(pid))";
-        let patience = Instant::now() + Duration::from_secs(10);
+        let waiting = "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::xid";
+        let begun = Instant::now();
         while self.0.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
-            assert!(Instant::now() < patience, "nobody waits for the import");
+            assert!(begun.elapsed() < Duration::from_secs(10), "nobody waits");
             tokio::time::sleep(Duration::from_millis(5)).await;
-            // within a transaction the server shows what it saw first, unless told to look again
-            self.0.batch_execute("select pg_stat_clear_snapshot()").await.expect("a fresh look");
         }
         self.0.batch_execute("commit").await.expect("the end");
     }
+}
+
+/// Another migrated database on the same server, for tests that lock everybody out: how its owner and the service reach
+/// it.
+pub async fn database_of_its_own(name: &str) -> (DatabaseSettings, DatabaseSettings) {
+    database::make(name, database::config_of).await;
+    let settings = |role| DatabaseSettings::new(database::config_of(role, name)).expect("settings");
+    (settings("peer_coaching_owner"), settings("peer_coaching_app"))
 }
