@@ -1,7 +1,7 @@
 //! Whatever goes wrong, the answer is a whole problem (RFC 9457), and its `type` leads to a page.
 
 use actix_web::middleware::from_fn;
-use actix_web::{App, test, web};
+use actix_web::{App, HttpServer, web};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use peer_coaching::app;
 use peer_coaching::clock::real_time;
@@ -168,37 +168,37 @@ async fn every_bad_token_gets_one_and_the_same_answer() {
     );
 }
 
+/// With the same layers as the service, over a real connection: the request is gone with the panic, its answer is not.
 #[actix_web::test]
 async fn a_panic_is_one_requests_failure() {
-    let panics = web::get().to(async || -> &'static str { panic!("a bug, on purpose") });
-    let app = App::new()
-        .route("/panic", panics)
-        .route("/fine", web::get().to(async || "fine"))
-        .wrap(from_fn(problem::survive))
-        .wrap(actix_cors::Cors::default().allowed_origin("https://front.example.com"))
-        .wrap(from_fn(problem::render))
-        .wrap(from_fn(observe::observe));
-    let app = test::init_service(app).await;
+    let app = || {
+        App::new()
+            .route("/panic", web::get().to(async || -> &'static str { panic!("a bug, on purpose") }))
+            .route("/fine", web::get().to(async || "fine"))
+            .wrap(from_fn(problem::survive))
+            .wrap(actix_cors::Cors::default().allowed_origin("https://front.example.com").expose_headers(["ETag"]))
+            .wrap(from_fn(problem::render))
+            .wrap(from_fn(observe::observe))
+    };
+    let server = HttpServer::new(app).workers(1).disable_signals().bind(("127.0.0.1", 0)).unwrap();
+    let address = format!("http://{}", server.addrs()[0]);
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let stranger = Person::stranger(&address);
     for _ in 0..3 {
-        let request = test::TestRequest::get().uri("/panic").insert_header(("Origin", "https://front.example.com"));
-        let error =
-            test::try_call_service(&app, request.to_request()).await.err().expect("nothing is left of the request");
-        let answer = error.error_response();
-        assert_eq!(answer.status(), 500);
-        let header = |name: &str| answer.headers().get(name).unwrap().to_str().unwrap().to_owned();
-        assert_eq!(header("content-type"), "application/problem+json");
-        assert_eq!(header("access-control-allow-origin"), "https://front.example.com");
-        let id = header("x-request-id");
-        let body = actix_web::body::to_bytes(answer.into_body()).await.unwrap();
-        let body = serde_json::from_slice::<Value>(&body).unwrap();
+        let request = stranger.request(Method::GET, "/panic").header("Origin", "https://front.example.com");
+        let answer = Answer::to(request).await;
+        assert_eq!((answer.status.as_u16(), answer.code().as_str()), (500, "internal"));
+        assert_eq!(answer.header("access-control-allow-origin"), "https://front.example.com");
         assert_eq!(
-            (&body["code"], &body["instance"], &body["request_id"]),
-            (&json!("internal"), &json!("/panic"), &json!(id))
+            (answer.body()["instance"].as_str(), answer.header("x-content-type-options")),
+            (Some("/panic"), "nosniff")
         );
-        assert!(!body.to_string().contains("on purpose"));
-        let fine = test::call_service(&app, test::TestRequest::get().uri("/fine").to_request()).await;
-        assert_eq!(fine.status(), 200);
+        assert!(!answer.text.contains("on purpose"));
+        assert_eq!(stranger.get("/fine").await.text, "fine", "on the same worker, the only one");
     }
+    handle.stop(false).await;
 }
 
 #[actix_web::test]
