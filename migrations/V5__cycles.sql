@@ -9,6 +9,7 @@ create table cycles (
   starts_at timestamptz(3) not null,
   ends_at timestamptz(3) not null,
   cancelled_at timestamptz(3),
+  planned boolean not null, -- by the service itself, which may plan its days anew
   created_at timestamptz(3) not null,
   primary key (organization_id, cycle_id),
   constraint cycles_days check (starts_on < ends_on),
@@ -38,6 +39,7 @@ create function cycle_meant(organization uuid, id uuid, word text, instant times
     when 'current' then (select cycle_id from cycles
       where organization_id = organization and starts_at <= instant and ends_at > instant)
     when 'next' then (select n.cycle_id from cycles c join cycles n on n.organization_id = organization and n.starts_at >= c.ends_at
+        and n.cancelled_at is null
       where c.organization_id = organization and c.starts_at <= instant and c.ends_at > instant
       order by n.starts_at limit 1)
     else id end

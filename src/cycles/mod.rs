@@ -5,6 +5,7 @@
 //! add one in a gap, rename it, move or cancel an upcoming one, and move the end of an open one.
 
 pub mod http;
+mod planning;
 pub mod rules;
 mod store;
 
@@ -36,8 +37,11 @@ pub async fn get(scope: &Scope, wanted: CycleRef) -> Result<Cycle> {
         return scope.read(async |tx| store::find(tx, id).await?.ok_or_else(|| Code::NotFound.into())).await;
     }
     let now = scope.clock().now();
-    let around = around(scope, now).await?;
-    pick(&around, wanted, now)
+    let (known, settings) = scope.read(async |tx| around(tx, now).await).await?;
+    if planning::missing(&known, now, &settings).is_empty() {
+        return pick(&known, wanted, now);
+    }
+    pick(&planned(scope).await?, wanted, now)
 }
 
 /// Lists cycles, the latest first.
@@ -48,13 +52,13 @@ pub async fn list(scope: &Scope, before: Option<Timestamp>, limit: i64) -> Resul
     scope.caller().member()?;
     let now = scope.clock().now();
     let page = async |tx: &ReadTx<'_>| Ok(store::list(tx, before, limit).await?);
-    let (known, found) = scope
+    let ((known, settings), found) = scope
         .read(async |tx| {
-            let (known, found) = join(store::around(tx, now), page(tx)).await; // one flush for both
-            Ok((known?, found?))
+            let (around, found) = join(around(tx, now), page(tx)).await; // one flush for all
+            Ok((around?, found?))
         })
         .await?;
-    if before.is_some() || is_complete(&known, now) {
+    if before.is_some() || planning::missing(&known, now, &settings).is_empty() {
         return Ok(found);
     }
     planned(scope).await?;
@@ -70,24 +74,17 @@ pub async fn get_for_write(tx: &WriteTx<'_>, wanted: CycleRef) -> Result<Cycle> 
         return store::find(tx, id).await?.ok_or_else(|| Code::NotFound.into());
     }
     let now = tx.now();
-    let mut known = store::around(tx, now).await?;
-    if !is_complete(&known, now) {
+    let (mut known, settings) = around(tx, now).await?;
+    if !planning::missing(&known, now, &settings).is_empty() {
         known = tx.as_system(Reason::Planning, plan).await?;
     }
     pick(&known, wanted, now)
 }
 
-/// The cycles around now, complete.
-async fn around(scope: &Scope, now: Timestamp) -> Result<Vec<Cycle>> {
-    let known = scope.read(async |tx| Ok(store::around(tx, now).await?)).await?;
-    if is_complete(&known, now) { Ok(known) } else { planned(scope).await }
-}
-
-/// Whether both the current and the next cycle have been made.
-fn is_complete(around: &[Cycle], now: Timestamp) -> bool {
-    [CycleRef::Current, CycleRef::Next].iter().all(
-        |wanted| !matches!(pick(around, *wanted, now), Err(Error::Refused(refused)) if refused.code == Code::NotFound),
-    )
+/// The cycles around now, and what they are planned by.
+async fn around(tx: &ReadTx<'_>, now: Timestamp) -> Result<(Vec<Cycle>, Settings)> {
+    let (known, policy) = join(store::around(tx, now), policy::newest(tx)).await;
+    Ok((known?, policy?.settings))
 }
 
 /// Makes what is missing.
@@ -95,22 +92,18 @@ async fn planned(scope: &Scope) -> Result<Vec<Cycle>> {
     scope.as_system(Reason::Planning).write(plan).await
 }
 
-/// Chooses among the cycles around now. `not_found` means that none has been made yet.
+/// Chooses among the cycles around now.
 fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
-    let current = around.iter().find(|cycle| cycle.period.covers(now));
-    let follows = |cycle: &&Cycle, current: &Cycle| {
-        cycle.period.starts_at >= current.period.ends_at && cycle.cancelled_at.is_none()
-    };
-    let next = current.and_then(|current| around.iter().find(|cycle| follows(cycle, current)));
+    let next = planning::next_after(around, now);
     match wanted {
         CycleRef::Id(id) => around.iter().find(|cycle| cycle.id == id).cloned().ok_or_else(|| Code::NotFound.into()),
         CycleRef::Next => next.cloned().ok_or_else(|| Code::NotFound.into()),
-        CycleRef::Current => match (current, next) {
-            (Some(current), _) if current.cancelled_at.is_none() => Ok(current.clone()),
-            (Some(_), Some(next)) => {
-                Err(Error::from(Code::NoOpenCycle).with_fact("next_starts_on", next.period.starts_on.to_string()))
+        CycleRef::Current => match around.iter().find(|cycle| cycle.phase(now) == Phase::Open) {
+            Some(current) => Ok(current.clone()),
+            None => {
+                let next_starts_on = next.map(|next| next.period.starts_on.to_string());
+                Err(Error::from(Code::NoOpenCycle).with_fact("next_starts_on", next_starts_on))
             }
-            (_, _) => Err(Code::NotFound.into()),
         },
     }
 }
@@ -118,10 +111,10 @@ fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
 /// The cycles around now, with what was missing: made once, however many ask, for all but the first wait and then find it.
 async fn plan(tx: &WriteTx<'_>) -> Result<Vec<Cycle>> {
     tx.lock_planning().await?;
-    let mut known = store::around(tx, tx.now()).await?;
-    let settings = policy::newest(tx).await?.settings;
-    for period in rules::missing(&known, tx.now(), &settings) {
-        let cycle = new_cycle(period, None);
+    let now = tx.now();
+    let (mut known, settings) = around(tx, now).await?;
+    for period in planning::missing(&known, now, &settings) {
+        let cycle = new_cycle(period, None, true);
         store::insert(tx, &cycle).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
         known.push(cycle);
     }
@@ -129,9 +122,9 @@ async fn plan(tx: &WriteTx<'_>) -> Result<Vec<Cycle>> {
     Ok(known)
 }
 
-fn new_cycle(period: Period, name: Option<String>) -> Cycle {
+fn new_cycle(period: Period, name: Option<String>, planned: bool) -> Cycle {
     let name = name.unwrap_or_else(|| period.name());
-    Cycle { id: CycleId::new(), version: 1, name, period, cancelled_at: None }
+    Cycle { id: CycleId::new(), version: 1, name, period, cancelled_at: None, planned }
 }
 
 /// Adds a cycle in a future gap.
@@ -141,9 +134,10 @@ fn new_cycle(period: Period, name: Option<String>) -> Cycle {
 pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
-    let zone = policy::newest(tx).await?.settings.zone();
     in_order(wanted.starts_on, wanted.ends_on)?;
-    let cycle = new_cycle(Period::between(wanted.starts_on, wanted.ends_on, &zone), wanted.name);
+    let (known, settings) = around(tx, tx.now()).await?;
+    let period = Period::between(wanted.starts_on, wanted.ends_on, &settings.zone());
+    let cycle = new_cycle(planning::joined_to(&known, period), wanted.name, false);
     if cycle.period.starts_at <= tx.now() {
         return Err(Error::invalid("/starts_on", "too_early", "must be a day that is still to come"));
     }
@@ -168,44 +162,71 @@ fn in_order(starts_on: Date, ends_on: Date) -> Result<()> {
 pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, patch: CyclePatch) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
-    let (now, zone) = (tx.now(), policy::newest(tx).await?.settings.zone());
+    let now = tx.now();
     let earlier = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());
     }
-    let mut cycle = earlier.clone();
-    if let Some(name) = patch.name {
-        cycle.name = name;
-    }
+    let (known, settings) = around(tx, now).await?;
+    let others = known.into_iter().filter(|other| other.id != id).collect::<Vec<_>>();
     let (starts_on, ends_on) =
-        (patch.starts_on.unwrap_or(cycle.period.starts_on), patch.ends_on.unwrap_or(cycle.period.ends_on));
+        (patch.starts_on.unwrap_or(earlier.period.starts_on), patch.ends_on.unwrap_or(earlier.period.ends_on));
     in_order(starts_on, ends_on)?;
-    cycle.period = rules::moved(&earlier, starts_on, ends_on, now, &zone)?;
+    let mut wanted = planning::resolved(&earlier.period, starts_on, ends_on, &settings.zone());
+    if starts_on != earlier.period.starts_on {
+        wanted.starts_at = planning::joined_to(&others, wanted.clone()).starts_at;
+    }
+    let period = planning::moved(&earlier, wanted, now)?;
+    let cycle = Cycle {
+        name: patch.name.unwrap_or_else(|| earlier.name.clone()),
+        // days that an administrator chose are not planned anew
+        planned: earlier.planned && period == earlier.period,
+        period,
+        ..earlier.clone()
+    };
     if cycle == earlier {
         return Ok(earlier);
     }
-    let follower =
-        store::around(tx, now).await?.into_iter().find(|next| next.period.starts_at == earlier.period.ends_at);
-    let mut moved = vec![cycle];
-    if moved[0].period.ends_at != earlier.period.ends_at
-        && let Some(mut next) = follower.filter(|next| next.cancelled_at.is_none())
-    {
-        (next.period.starts_on, next.period.starts_at) = (moved[0].period.ends_on, moved[0].period.ends_at);
-        if next.period.starts_at >= next.period.ends_at {
-            return Err(Code::CyclesOverlap.into());
-        }
-        moved.push(next);
+    let mut moved = vec![(earlier.clone(), cycle)];
+    if let Some(follower) = others.into_iter().find(|next| next.period.starts_at == earlier.period.ends_at) {
+        moved.extend(following(follower, &moved[0].1.period)?);
     }
-    let stored = store::update(tx, &moved).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
+    store_moved(tx, &moved).await?;
+    let (_, cycle) = moved.swap_remove(0);
+    let cycle = Cycle { version: earlier.version + 1, ..cycle };
+    if cycle.period.ends_at != earlier.period.ends_at {
+        pairings::cycle_moved(tx, &cycle).await?;
+    }
+    Ok(cycle)
+}
+
+/// The cycle after one whose end has moved: its start moves along. Nothing where it need not.
+fn following(follower: Cycle, before: &Period) -> Result<Option<(Cycle, Cycle)>> {
+    if follower.period.starts_at == before.ends_at || follower.cancelled_at.is_some() {
+        return Ok(None);
+    }
+    let period = Period { starts_on: before.ends_on, starts_at: before.ends_at, ..follower.period.clone() };
+    if period.starts_on >= period.ends_on {
+        return Err(Code::CyclesOverlap.into());
+    }
+    let moved = Cycle { period, ..follower.clone() };
+    Ok(Some((follower, moved)))
+}
+
+/// Stores cycles that have moved, all in one statement, and records each.
+async fn store_moved(tx: &WriteTx<'_>, moved: &[(Cycle, Cycle)]) -> Result<()> {
+    let later = moved.iter().map(|(_, later)| later.clone()).collect::<Vec<_>>();
+    let stored = store::update(tx, &later).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
     if stored != moved.len() as u64 {
         return Err(Code::Stale.into());
     }
-    let cycle = Cycle { version: earlier.version + 1, ..moved.swap_remove(0) };
-    pairings::cycle_moved(tx, &cycle).await?;
-    let changed = rules::changed(&earlier, &cycle);
-    audit_entries::record(tx, &[Act { action: "cycle.changed", subject: Some(id.uuid()), member: None, changed }])
-        .await?;
-    Ok(cycle)
+    let act = |(earlier, later): &(Cycle, Cycle)| Act {
+        action: "cycle.changed",
+        subject: Some(later.id.uuid()),
+        member: None,
+        changed: planning::changed(earlier, later),
+    };
+    audit_entries::record(tx, &moved.iter().map(act).collect::<Vec<_>>()).await
 }
 
 /// Cancels an upcoming cycle. It keeps its period, so none appears in its place.
@@ -231,20 +252,19 @@ pub async fn cancel(tx: &WriteTx<'_>, id: CycleId) -> Result<Cycle> {
     Ok(Cycle { version: cancelled.version + 1, ..cancelled })
 }
 
-/// Plans the upcoming cycles anew that nobody has opted into, each from where the one before it ends.
+/// Plans the upcoming cycles anew that nobody has opted into, each from where the one before it ends. The caller holds
+/// the calendar's lock.
 ///
 /// # Errors
 /// Whatever the database refuses.
 pub async fn plan_anew(tx: &WriteTx<'_>, settings: &Settings) -> Result<()> {
-    tx.as_system(Reason::Planning, async |tx| {
-        let now = tx.now();
-        let opted_into = store::opted_into(tx, now).await?;
-        let known = store::around(tx, now).await?;
-        let moved = rules::planned_anew(&known, &opted_into, now, settings);
-        if !moved.is_empty() {
-            store::update(tx, &moved).await.on_constraint(NEVER_OVERLAP, Code::CyclesOverlap)?;
-        }
-        Ok(())
-    })
-    .await
+    let now = tx.now();
+    let (known, opted_into) =
+        tx.as_system(Reason::Planning, async |tx| Ok((plan(tx).await?, store::opted_into(tx, now).await?))).await?;
+    let moved = planning::planned_anew(&known, &opted_into, now, settings).into_iter().filter_map(|later| {
+        let earlier = known.iter().find(|cycle| cycle.id == later.id)?;
+        Some((earlier.clone(), later))
+    });
+    let moved = moved.collect::<Vec<_>>();
+    if moved.is_empty() { Ok(()) } else { store_moved(tx, &moved).await }
 }

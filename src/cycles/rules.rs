@@ -4,8 +4,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, Timestamp};
 
-use crate::codes::Code;
-use crate::error::{Error, Result};
 use crate::ids::CycleId;
 use crate::policy::rules::Settings;
 
@@ -22,6 +20,8 @@ pub struct Cycle {
     pub period: Period,
     /// When an administrator cancelled it.
     pub cancelled_at: Option<Timestamp>,
+    /// Whether the service planned its days itself, and so may plan them anew.
+    pub planned: bool,
 }
 
 /// Which cycle a path means.
@@ -192,94 +192,6 @@ fn anchor(settings: &Settings, cadences: i32) -> Date {
 
 fn add_months(date: Date, months: i32) -> Date {
     date.saturating_add(Span::new().months(months))
-}
-
-/// What is missing so that a current and a next cycle exist, given all that have not ended and the last that has.
-/// Cancelled cycles keep their period, so nothing appears in their place; the next one is one that takes place.
-pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Period> {
-    let mut missing = Vec::new();
-    let current = known.iter().map(|cycle| &cycle.period).find(|period| period.covers(now)).cloned();
-    let current = current.unwrap_or_else(|| {
-        let mut covering = Period::covering(now, settings);
-        let before =
-            known.iter().map(|cycle| &cycle.period).filter(|period| period.ends_at <= now).max_by_key(|p| p.ends_at);
-        if let Some(before) = before.filter(|before| before.ends_at > covering.starts_at) {
-            (covering.starts_on, covering.starts_at) = (before.ends_on, before.ends_at);
-        }
-        let after =
-            known.iter().map(|cycle| &cycle.period).filter(|period| period.starts_at > now).min_by_key(|p| p.starts_at);
-        if let Some(after) = after.filter(|after| after.starts_at < covering.ends_at) {
-            (covering.ends_on, covering.ends_at) = (after.starts_on, after.starts_at);
-        }
-        missing.push(covering.clone());
-        covering
-    });
-    let later = || known.iter().filter(|cycle| cycle.period.starts_at >= current.ends_at);
-    if later().all(|cycle| cycle.cancelled_at.is_some()) {
-        let last = later().map(|cycle| &cycle.period).max_by_key(|period| period.starts_at).unwrap_or(&current);
-        missing.push(last.next(settings));
-    }
-    missing
-}
-
-/// The period of a cycle whose days an administrator wants to be these. What has started cannot be moved, but for the
-/// end of an open one, to any day from tomorrow on.
-///
-/// # Errors
-/// `cycle_started` for a past that cannot change; `invalid` for days that have passed.
-pub fn moved(cycle: &Cycle, starts_on: Date, ends_on: Date, now: Timestamp, zone: &TimeZone) -> Result<Period> {
-    let earlier = &cycle.period;
-    let moved = Period {
-        starts_on,
-        ends_on,
-        // days that stay keep the instants they were resolved to
-        starts_at: if starts_on == earlier.starts_on { earlier.starts_at } else { start_of(starts_on, zone) },
-        ends_at: if ends_on == earlier.ends_on { earlier.ends_at } else { start_of(ends_on, zone) },
-    };
-    match cycle.phase(now) {
-        _ if moved == *earlier => Ok(moved),
-        Phase::Upcoming if moved.starts_at > now => Ok(moved),
-        Phase::Upcoming => Err(Error::invalid("/starts_on", "too_early", "must be a day that is still to come")),
-        Phase::Open if moved.starts_at != earlier.starts_at => Err(Code::CycleStarted.into()),
-        Phase::Open if moved.ends_at > now => Ok(moved),
-        Phase::Open => Err(Error::invalid("/ends_on", "too_early", "must be tomorrow or later")),
-        Phase::Closed | Phase::Cancelled => Err(Code::CycleStarted.into()),
-    }
-}
-
-/// Names of the fields in which two versions differ.
-pub fn changed(earlier: &Cycle, later: &Cycle) -> Vec<&'static str> {
-    let fields = [
-        ("name", earlier.name != later.name),
-        ("starts_on", earlier.period.starts_on != later.period.starts_on),
-        ("ends_on", earlier.period.ends_on != later.period.ends_on),
-    ];
-    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
-}
-
-/// The upcoming cycles that move when the cadence, the anchor or the zone has changed: those that nobody has opted into
-/// and nobody has cancelled, each from where the one before it ends, and none beyond one that stays.
-pub fn planned_anew(known: &[Cycle], opted_into: &[CycleId], now: Timestamp, settings: &Settings) -> Vec<Cycle> {
-    let mut moved = Vec::new();
-    let mut before: Option<Period> = None;
-    for (at, cycle) in known.iter().enumerate() {
-        let stays = cycle.phase(now) != Phase::Upcoming || opted_into.contains(&cycle.id);
-        let mut period = cycle.period.clone();
-        if !stays && let Some(before) = &before {
-            period = before.next(settings);
-            if let Some(after) =
-                known.get(at + 1).filter(|after| opted_into.contains(&after.id) || after.cancelled_at.is_some())
-                && period.ends_at > after.period.starts_at
-            {
-                (period.ends_on, period.ends_at) = (after.period.starts_on, after.period.starts_at);
-            }
-            if period != cycle.period && period.starts_at < period.ends_at {
-                moved.push(Cycle { name: period.name(), period: period.clone(), ..cycle.clone() });
-            }
-        }
-        before = Some(period);
-    }
-    moved
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ impl From<Row> for Cycle {
                 ends_at: row.get("ends_at"),
             },
             cancelled_at: row.get("cancelled_at"),
+            planned: row.get("planned"),
         }
     }
 }
@@ -55,10 +56,10 @@ pub(super) async fn insert(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<(), DbErro
     let Period { starts_on, ends_on, starts_at, ends_at } = &cycle.period;
     tx.execute(
         sql!(
-            "insert into cycles (organization_id, cycle_id, version, name, starts_on, ends_on, starts_at, ends_at, created_at)
-             values ($1, $2, 1, $3, $4, $5, $6, $7, $8)"
+            "insert into cycles (organization_id, cycle_id, version, name, starts_on, ends_on, starts_at, ends_at, planned, created_at)
+             values ($1, $2, 1, $3, $4, $5, $6, $7, $8, $9)"
         ),
-        &[&tx.organization(), &cycle.id, &cycle.name, starts_on, ends_on, starts_at, ends_at, &tx.now()],
+        &[&tx.organization(), &cycle.id, &cycle.name, starts_on, ends_on, starts_at, ends_at, &cycle.planned, &tx.now()],
     )
     .await
     .map(drop)
@@ -75,10 +76,11 @@ pub(super) async fn update(tx: &WriteTx<'_>, cycles: &[Cycle]) -> Result<u64, Db
     tx.execute(
         sql!(
             "update cycles set version = cycles.version + 1, name = new.name, starts_on = new.starts_on,
-               ends_on = new.ends_on, starts_at = new.starts_at, ends_at = new.ends_at, cancelled_at = new.cancelled_at
+               ends_on = new.ends_on, starts_at = new.starts_at, ends_at = new.ends_at, cancelled_at = new.cancelled_at,
+               planned = new.planned
              from unnest($2::uuid[], $3::bigint[], $4::text[], $5::date[], $6::date[], $7::timestamptz[],
-               $8::timestamptz[], $9::timestamptz[])
-               as new (cycle_id, version, name, starts_on, ends_on, starts_at, ends_at, cancelled_at)
+               $8::timestamptz[], $9::timestamptz[], $10::boolean[])
+               as new (cycle_id, version, name, starts_on, ends_on, starts_at, ends_at, cancelled_at, planned)
              where cycles.organization_id = $1 and cycles.cycle_id = new.cycle_id and cycles.version = new.version"
         ),
         &[
@@ -91,6 +93,7 @@ pub(super) async fn update(tx: &WriteTx<'_>, cycles: &[Cycle]) -> Result<u64, Db
             &column!(|cycle| cycle.period.starts_at),
             &column!(|cycle| cycle.period.ends_at),
             &column!(|cycle| cycle.cancelled_at),
+            &column!(|cycle| cycle.planned),
         ],
     )
     .await

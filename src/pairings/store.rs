@@ -344,13 +344,17 @@ pub(super) async fn leave(
 pub(super) async fn cycle_moved(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<u64, DbError> {
     tx.execute(
         sql!(
-            "update pairings p set due_at = case
+            "with open as (
+               select pairing_id from pairings
+               where organization_id = $1 and cycle_id = $2 and state in ('requested', 'active')
+               order by pairing_id for update)
+             update pairings p set due_at = case
                when p.state = 'requested' then least(p.requested_at + policy.request_days * interval '24 hours', $3)
                else $3 end
-             from (select request_days from policies where organization_id = $1
+             from open, (select request_days from policies where organization_id = $1
                    order by (written_at < $4) desc, case when written_at < $4 then -version else version end
                    limit 1) policy
-             where p.organization_id = $1 and p.cycle_id = $2 and p.state in ('requested', 'active')"
+             where p.organization_id = $1 and p.pairing_id = open.pairing_id"
         ),
         &[&tx.organization(), &cycle.id, &cycle.period.ends_at, &cycle.period.starts_at],
     )
