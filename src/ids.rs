@@ -7,12 +7,13 @@ use std::error::Error;
 
 use tokio_postgres::types::{FromSql, IsNull, ToSql, Type, private::BytesMut};
 use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(transparent)]
+        #[serde(into = "Uuid", try_from = "String")]
         pub struct $name(Uuid);
 
         impl $name {
@@ -43,8 +44,23 @@ macro_rules! ids {
         impl std::str::FromStr for $name {
             type Err = uuid::Error;
 
+            /// Reads the hyphenated form (RFC 9562 section 4), and no other: one thing has one address.
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                text.parse().map(Self)
+                text.parse::<Hyphenated>().map(|id| Self(id.into_uuid()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = uuid::Error;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 

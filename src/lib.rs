@@ -14,7 +14,8 @@
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
 //! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
-//!   [`vault`] the service's own secrets, [`config`] every knob, [`telemetry`] the log.
+//!   [`vault`] the service's own secrets, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
+//!   look like.
 //!
 //! # The arrows
 //!
@@ -61,5 +62,6 @@ pub mod policy;
 pub mod reflections;
 pub mod server;
 pub mod telemetry;
+pub mod text;
 pub mod vault;
 pub mod web;

@@ -107,7 +107,7 @@ impl Caller {
             Actor::Integration(integration) if !integration.scopes.has(scope) => {
                 Err(Error::refused(Code::ScopeMissing, format!("This needs the scope {}.", scope.name())))
             }
-            _ => Ok(()),
+            Actor::Integration(_) | Actor::Member(_) | Actor::Administrator(_) | Actor::System(_) => Ok(()),
         }
     }
 
@@ -127,6 +127,14 @@ impl Caller {
 }
 
 impl Actor {
+    /// The capacity with everything that decides what it may do.
+    pub fn capacity(&self) -> String {
+        match self {
+            Self::Integration(integration) => format!("{} {}", self.name(), integration.scopes),
+            Self::Member(_) | Self::Administrator(_) | Self::System(_) => self.name().to_owned(),
+        }
+    }
+
     /// The name that row-level policies know this capacity by.
     pub fn name(&self) -> &'static str {
         match self {

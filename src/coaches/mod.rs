@@ -8,7 +8,11 @@ mod store;
 
 pub use self::store::Candidate;
 use crate::access::Reason;
-use crate::cycles::{self, rules::CycleRef};
+use crate::codes::Code;
+use crate::cycles::{
+    self,
+    rules::{CycleRef, Phase},
+};
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::MemberId;
@@ -16,7 +20,8 @@ use crate::ids::MemberId;
 /// Lists colleagues who could coach the caller in this cycle, by name: one more than the limit, where there is more.
 ///
 /// # Errors
-/// `members_only`; `not_found` for a cycle that is none.
+/// `members_only`; `not_found` for a cycle that is none; `cycle_not_open` for one that is over: who was full then is
+/// nobody's business.
 pub async fn list(
     scope: &Scope,
     cycle: CycleRef,
@@ -30,9 +35,13 @@ pub async fn list(
         system.read(async |tx| Ok(store::list(tx, cycle, me, include_ineligible, after, limit, tx.now()).await?)).await
     };
     let found = find(cycle).await?;
-    if found.is_empty() {
-        // Nobody, or no such cycle? That is said, or the cycle made, there.
-        return find(cycles::get(scope, cycle).await?.reference()).await;
+    if !found.is_empty() {
+        return Ok(found);
     }
-    Ok(found)
+    // Nobody, or no such cycle, or none to be coached in any more? One that is missing is made there.
+    let cycle = cycles::get(scope, cycle).await?;
+    match cycle.phase(scope.clock().now()) {
+        Phase::Upcoming | Phase::Open => find(cycle.reference()).await,
+        Phase::Closed | Phase::Cancelled => Err(Code::CycleNotOpen.into()),
+    }
 }

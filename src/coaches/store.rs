@@ -64,7 +64,7 @@ pub(super) async fn list(
                        where p.organization_id = $1 and p.cycle_id = cycle.cycle_id and p.coach_id = m.member_id
                          and (p.state = 'completed' or p.state = 'active' and p.due_at > $5)) as available) weighed
                  where cycle.organization_id = $1 and cycle.cycle_id = cycle_meant($1, $2, $3, $5)
-                   and ($3 <> 'current' or cycle.cancelled_at is null)
+                   and cycle.cancelled_at is null and cycle.ends_at > $5
                    and ($6::text is null or (t.term, t.member_id) > ($6, $7::uuid))
                    and case when $8 then m.active
                      else weighed.available and m.member_id <> $4

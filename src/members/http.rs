@@ -263,7 +263,8 @@ impl Member {
             active: directory.active,
             external_id: directory.external_id.filter(|_| keys),
             email: directory.email.filter(|_| keys),
-            version,
+            // A colleague's ETag must not tell that something changed which the colleague may not see.
+            version: if keys { version } else { 0 },
         }
     }
 }

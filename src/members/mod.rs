@@ -19,6 +19,7 @@ use crate::codes::Code;
 use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
 use crate::error::{Error, Flaw, Place, Result};
 use crate::ids::MemberId;
+use crate::text::is_line;
 use crate::{pairings, policy};
 
 /// The database's name for "one member for each external id".
@@ -60,6 +61,10 @@ async fn join(tx: &WriteTx<'_>, token: &Verified) -> Result<(MemberId, bool)> {
         None => create(tx, token, now).await?,
     };
     store::link(tx, issuer, subject, member.id, now).await?;
+    // The member sees in their audit entries who was let in as them.
+    let act =
+        Act { action: "member.linked", subject: Some(member.id.uuid()), member: Some(member.id), changed: vec![] };
+    audit_entries::record(tx, &[act]).await?;
     Ok((member.id, member.directory.active))
 }
 
@@ -67,7 +72,8 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
     if !policy::newest(tx).await?.settings.create_members {
         return Err(Code::NotAMember.into());
     }
-    let name = token.name.as_deref().or(token.external_id.as_deref()).unwrap_or("New member");
+    let name = [&token.name, &token.external_id].into_iter().flatten().find(|name| is_line(name));
+    let name = name.map_or("New member", String::as_str);
     let directory = Directory {
         external_id: token.external_id.clone(),
         email: token.email.clone().filter(|email| is_address(email)),
@@ -82,7 +88,7 @@ async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Me
 
 /// Whether this may be kept as an address. A token's may be anything; a strange one keeps nobody out.
 fn is_address(email: &str) -> bool {
-    email.contains('@') && (3..=254).contains(&email.chars().count())
+    email.contains('@') && is_line(email) && (3..=254).contains(&email.chars().count())
 }
 
 /// Something to lock for a person who has no id yet.
@@ -108,6 +114,7 @@ pub async fn me(tx: &ReadTx<'_>) -> Result<(Member, String)> {
 /// `members_only`; `stale`.
 pub async fn change_me(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: MePatch) -> Result<(Member, String)> {
     let me = tx.caller().member()?;
+    tx.lock_people(&[me]).await?;
     let (mut member, organization) = store::find_with_organization(tx, me).await?.ok_or(Code::NotFound)?;
     check_version(&member, expected)?;
     if patch.apply_to(&mut member.own) {
@@ -167,6 +174,9 @@ pub async fn search(
     limit: i64,
 ) -> Result<Vec<(String, Member)>> {
     tx.caller().permits(IntegrationScope::MembersRead)?;
+    if wanted.active == Some(false) && !sees_who_left(tx) {
+        return Ok(Vec::new());
+    }
     let fold = |text: &Option<String>| text.as_deref().map(folded);
     let (q, expertise, project) = (fold(&wanted.q), fold(&wanted.expertise), fold(&wanted.project));
     // The most telling filter leads; in the order of the terms the next one after `x` is `x` and the smallest letter.
@@ -201,11 +211,15 @@ pub async fn change(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>, pa
     check_version(&member, expected)?;
     let mut directory = member.directory.clone();
     let changed = patch.apply_to(&mut directory);
+    let leaves = member.directory.active && !directory.active;
     redirect(tx, &mut member, directory, changed).await?;
+    if leaves {
+        pairings::left(tx, &[member.id], tx.now()).await?;
+    }
     Ok(member)
 }
 
-/// Stores what the directory says now, with what follows from it.
+/// Stores what the directory says now. Whoever leaves by it is to be seen off by the caller.
 async fn redirect(
     tx: &WriteTx<'_>,
     member: &mut Member,
@@ -223,9 +237,6 @@ async fn redirect(
         (false, true) => "member.reactivated",
         (true, true) | (false, false) => "member.changed",
     };
-    if was_active && !is_active {
-        pairings::left(tx, member.id, tx.now()).await?;
-    }
     let act = Act { action, subject: Some(member.id.uuid()), member: Some(member.id), changed };
     audit_entries::record(tx, &[act]).await
 }
@@ -243,7 +254,7 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
     tx.lock_people(&known.iter().map(|member| member.id).collect::<Vec<_>>()).await?;
     let mut known = store::find_by_external_ids(tx, &wanted).await?;
     let mut outcomes = Vec::with_capacity(entries.len());
-    let mut new = Vec::new();
+    let (mut new, mut leavers) = (Vec::new(), Vec::new());
     for (entry, external_id) in entries.into_iter().zip(external_ids) {
         let found = known.iter().position(|member| member.directory.external_id.as_deref() == Some(&external_id));
         outcomes.push(match found.map(|at| known.swap_remove(at)) {
@@ -251,6 +262,9 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
                 let mut directory = member.directory.clone();
                 let changed = entry.apply_to(&mut directory);
                 let outcome = if changed.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
+                if member.directory.active && !directory.active {
+                    leavers.push(member.id);
+                }
                 redirect(tx, &mut member, directory, changed).await?;
                 (member, outcome)
             }
@@ -264,6 +278,9 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
         });
     }
     add(tx, &new).await?;
+    if !leavers.is_empty() {
+        pairings::left(tx, &leavers, tx.now()).await?;
+    }
     Ok(outcomes)
 }
 

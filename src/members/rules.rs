@@ -67,9 +67,9 @@ pub fn set<T: PartialEq>(field: &mut T, value: Option<T>, name: &'static str, ch
     }
 }
 
-/// Trimmed and normalised (NFC), so that what looks alike compares alike.
+/// Without the white space around it. Otherwise what was sent is kept as it was; only comparing normalises.
 pub fn tidy(text: &str) -> String {
-    text.trim().nfc().collect()
+    text.trim().to_owned()
 }
 
 /// What a search compares: in lower case, without accents, with single spaces.

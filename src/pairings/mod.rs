@@ -161,20 +161,20 @@ async fn close(
 pub async fn opted_out(tx: &WriteTx<'_>, cycle: CycleId, member: MemberId, now: Timestamp) -> Result<()> {
     tx.as_system(Reason::Leaving, async |tx| {
         store::settle(tx, &[member], now).await?;
-        store::leave(tx, member, Some(cycle), now).await?;
+        store::leave(tx, &[member], Some(cycle), now).await?;
         Ok(())
     })
     .await
 }
 
-/// Somebody left: everything pending and under way ends, in both roles. The caller holds their lock.
+/// Somebody left: everything pending and under way ends, in both roles. The caller holds their locks.
 ///
 /// # Errors
 /// Whatever the database refuses.
-pub async fn left(tx: &WriteTx<'_>, member: MemberId, now: Timestamp) -> Result<()> {
+pub async fn left(tx: &WriteTx<'_>, members: &[MemberId], now: Timestamp) -> Result<()> {
     tx.as_system(Reason::Leaving, async |tx| {
-        store::settle(tx, &[member], now).await?;
-        store::leave(tx, member, None, now).await?;
+        store::settle(tx, members, now).await?;
+        store::leave(tx, members, None, now).await?;
         Ok(())
     })
     .await

@@ -81,7 +81,7 @@ pub enum EndedBy {
     Coachee,
     /// The coach.
     Coach,
-    /// The service, because one of them left or opted out.
+    /// The service, because one of them left.
     System,
 }
 

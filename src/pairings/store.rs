@@ -315,11 +315,11 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
     .await
 }
 
-/// Withdraws what a member has asked and ends what is under way: as coachee in one cycle, or (`cycle` none) in either
-/// role everywhere.
+/// Withdraws what these members have asked and ends what is under way: as coachee in one cycle, or (`cycle` none) in
+/// either role everywhere.
 pub(super) async fn leave(
     tx: &WriteTx<'_>,
-    member: MemberId,
+    members: &[MemberId],
     cycle: Option<CycleId>,
     now: Timestamp,
 ) -> Result<u64, DbError> {
@@ -328,14 +328,14 @@ pub(super) async fn leave(
             "with mine as (
                select pairing_id, state from pairings
                where organization_id = $1 and state in ('requested', 'active')
-                 and (coachee_id = $2 or $3::uuid is null and coach_id = $2) and ($3 is null or cycle_id = $3)
+                 and (coachee_id = any($2) or $3::uuid is null and coach_id = any($2)) and ($3 is null or cycle_id = $3)
                order by pairing_id for update)
              update pairings p set version = version + 1, closed_at = $4, due_at = null, due_state = null,
                state = case when $3 is not null and mine.state = 'requested' then 'withdrawn' else 'ended' end,
                ended_by = case when $3 is null then 'system' when mine.state = 'active' then 'coachee' end
              from mine where p.organization_id = $1 and p.pairing_id = mine.pairing_id"
         ),
-        &[&tx.organization(), &member, &cycle, &now],
+        &[&tx.organization(), &members, &cycle, &now],
     )
     .await
 }

@@ -36,7 +36,8 @@ impl Answer {
 /// `cycle_not_open`
 pub fn may_answer(phase: Phase, earlier: Option<Answer>, answer: Answer) -> Result<(), Code> {
     match (phase, earlier, answer) {
-        (Phase::Upcoming | Phase::Open, _, _) | (Phase::Closed, Some(Answer::OptedIn), Answer::NotThisTime) => Ok(()),
+        (Phase::Upcoming | Phase::Open, _, _)
+        | (Phase::Closed | Phase::Cancelled, Some(Answer::OptedIn), Answer::NotThisTime) => Ok(()),
         (Phase::Closed | Phase::Cancelled, _, _) => Err(Code::CycleNotOpen),
     }
 }

@@ -21,7 +21,8 @@ pub struct Participation {
     pub answered_at: Option<Timestamp>,
 }
 
-/// The answer for the cycle that is meant; nothing where there is no such cycle, or it is cancelled.
+/// The answer for the cycle that is meant; nothing where there is no such cycle, or the current one is
+/// cancelled.
 pub(super) async fn find(
     tx: &ReadTx<'_>,
     cycle: CycleRef,

@@ -44,7 +44,7 @@ pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, c
         return Ok(earlier);
     }
     rules::may_mark(cycle.phase(now))?;
-    let questions = policy::newest(tx).await?.version;
+    let questions = policy::governing(tx, cycle.period.starts_at).await?.version;
     let marked = Reflection { completed_at: complete.then_some(now), ..earlier };
     Ok(store::put(tx, &marked, me, questions, now).await?)
 }

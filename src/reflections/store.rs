@@ -20,7 +20,8 @@ pub struct Reflection {
     pub completed_at: Option<Timestamp>,
 }
 
-/// The reflection on the cycle that is meant; nothing where there is no such cycle, or it is cancelled.
+/// The reflection on the cycle that is meant; nothing where there is no such cycle, or the current one is
+/// cancelled.
 pub(super) async fn find(
     tx: &ReadTx<'_>,
     cycle: CycleRef,

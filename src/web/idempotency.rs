@@ -36,7 +36,7 @@ impl FromRequest for Once {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let keys = request.app_data::<web::Data<MasterKeys>>().expect("the app is built with them").clone();
-        let route = format!("{} {}", request.method(), request.path());
+        let route = format!("{} {}", request.method(), request.path().to_ascii_lowercase());
         ready(key_of(request).map(|key| Self { key, route, keys }))
     }
 }
@@ -78,7 +78,9 @@ impl Once {
         scope
             .write(async |tx| {
                 let (Some(key), Some(caller)) = (&self.key, tx.caller().id()) else { return work(tx).await };
-                let memory = Memory { tx, caller, route: &self.route, key };
+                // Who asks again with fewer rights than the first time is not told what they were answered then.
+                let route = format!("{} {}", tx.caller().actor.capacity(), self.route);
+                let memory = Memory { tx, caller, route: &route, key };
                 if !memory.claim(&self.keys.mac("idempotency", body)).await? {
                     return memory.recall(|fingerprint| self.keys.verify("idempotency", body, fingerprint)).await;
                 }

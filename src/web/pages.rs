@@ -1,4 +1,4 @@
-//! Lists, page by page: keyset order, and a cursor that is good for one list of one caller's only.
+//! Lists, page by page: keyset order, and a cursor that is good for one list and its filters only.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header;

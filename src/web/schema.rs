@@ -9,6 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use super::json;
 use crate::error::{Flaw, Place};
+use crate::text::is_line;
 
 /// A format of strings: its name, what fits, and what to say otherwise.
 pub type Format = (&'static str, fn(&str) -> bool, &'static str);
@@ -19,17 +20,6 @@ pub const FORMATS: &[Format] = &[
     ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
     ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
 ];
-
-/// What may stand in one line: no control characters, and none that turn, join or hide what is shown (Unicode bidi and
-/// zero-width controls), so that two names that look alike are alike. Not only white space.
-fn is_line(text: &str) -> bool {
-    let forbidden = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
-            || matches!(u32::from(c) & 0xFFFF, 0xFFFE..) // no characters, but ends of ranges
-    };
-    !text.trim().is_empty() && !text.contains(forbidden)
-}
 
 fn is_time_zone(text: &str) -> bool {
     !text.is_empty()

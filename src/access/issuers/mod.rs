@@ -213,6 +213,7 @@ impl Issuer {
                 let is_client = |claim| claims.text(claim).is_some_and(|client| Some(client) == subject);
                 is_client("client_id")
                     || is_client("azp")
+                    || is_client("cid")
                     || claims.text("idtyp") == Some("app")
                     || claims.text("gty") == Some("client-credentials")
             }
