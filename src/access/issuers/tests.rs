@@ -64,7 +64,10 @@ fn each_slip_is_one_sentence() {
         ("algorithms = [\"RS256\", \"HS256\"]", "HS256 goes with a shared secret"),
         ("discovery = -\nshared_secret_env = \"STRONG\"", "a shared secret needs"),
         ("discovery = -\nshared_secret_env = \"WEAK\"\nalgorithms = [\"HS256\"]", "at least 32 bytes"),
-        ("discovery = -\nshared_secret_env = \"UNSET\"\nalgorithms = [\"HS256\"]", "names an environment variable that is not set"),
+        (
+            "discovery = -\nshared_secret_env = \"UNSET\"\nalgorithms = [\"HS256\"]",
+            "names an environment variable that is not set",
+        ),
         (
             "discovery = -\nshared_secret_file = \"secret\"\nalgorithms = [\"HS256\"]",
             "/nowhere/secret could not be read",
