@@ -15,9 +15,10 @@ use crate::vault::MasterKeys;
 /// How the service reaches its database.
 #[derive(Args, Clone, Debug)]
 pub struct DatabaseArgs {
-    /// Where the database is, e.g. postgresql://peer_coaching_app@db.example.com/peer_coaching?sslmode=require
+    /// Where the database is, and as which role: postgresql://ROLE@db.example.com/peer_coaching?sslmode=require
     ///
-    /// Several hosts may be named, with target_session_attrs=read-write: then a failover needs no restart.
+    /// The role is peer_coaching_owner for `migrate`, and peer_coaching_app for everything else. Several hosts may be
+    /// named, with target_session_attrs=read-write: then a failover needs no restart.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
 }
@@ -64,6 +65,8 @@ pub struct Ready {
     pub issuers: Issuers,
     /// The master keys.
     pub keys: MasterKeys,
+    /// What is allowed and yet worth a second look.
+    pub warnings: Vec<String>,
 }
 
 impl DatabaseArgs {
@@ -111,7 +114,13 @@ impl ServeArgs {
             }
         }
         match (database, issuers, keys) {
-            (Some(database), Some(issuers), Some(keys)) if problems.is_empty() => Ok(Ready { database, issuers, keys }),
+            (Some(database), Some(issuers), Some(keys)) if problems.is_empty() => {
+                let open = database.may_go_in_the_clear().then(|| {
+                    "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
+                });
+                let warnings = issuers.warnings().iter().cloned().chain(open).collect();
+                Ok(Ready { database, issuers, keys, warnings })
+            }
             _ => Err(problems),
         }
     }

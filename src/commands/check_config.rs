@@ -21,7 +21,7 @@ pub struct CheckConfigArgs {
 /// Everything that is not.
 pub fn run(args: &CheckConfigArgs) -> Result<(), Failed> {
     let ready = args.serve.check().map_err(Failed)?;
-    for warning in ready.issuers.warnings() {
+    for warning in &ready.warnings {
         println!("warning: {warning}");
     }
     if args.online {

@@ -19,8 +19,8 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
     let ready = args.check().map_err(Failed)?;
     let taken = |error| format!("cannot listen on {}: {error}; choose another with --listen", args.listen);
     let listener = TcpListener::bind(args.listen).map_err(taken)?;
-    for warning in ready.issuers.warnings() {
-        tracing::warn!(warning, "ISSUERS_FILE");
+    for warning in &ready.warnings {
+        tracing::warn!(warning, "worth a second look");
     }
     actix_web::rt::System::new().block_on(async {
         let problems = online::database(&ready).await;

@@ -1,9 +1,11 @@
 //! Connections: how they are made, how many, and how long anybody waits for one.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::DbError;
@@ -50,6 +52,15 @@ impl DatabaseSettings {
             .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
             .with_no_client_auth();
         Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
+    }
+
+    /// Whether the address leads to another machine and does not insist on TLS.
+    pub fn may_go_in_the_clear(&self) -> bool {
+        let is_near = |host: &Host| match host {
+            Host::Unix(_) => true,
+            Host::Tcp(name) => name == "localhost" || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()),
+        };
+        self.config.get_ssl_mode() != SslMode::Require && !self.config.get_hosts().iter().all(is_near)
     }
 
     /// A pool of at most `size` connections, for the thread that makes it: its connections' tasks live there.

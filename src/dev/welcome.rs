@@ -43,34 +43,34 @@ The tokens are good for {HOURS} hours. For another, of any member: cargo run -- 
 Paste into a second terminal:
 
 # A member, her colleague, an administrator, an integration
-export HOST=http://{listen}
+export API=http://{listen}
 export ANA={ana}
 export BEN={ben_token}
 export GRACE={grace}
 export SYNC={sync}
 
 # Ana: who am I
-curl -sw '\n' $HOST/v1/me -H "Authorization: Bearer $ANA"
+curl -sw '\n' $API/v1/me -H "Authorization: Bearer $ANA"
 
 # Ana takes part this quarter, and has thought about her job
-curl -sw '\n' -X PUT $HOST/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in"}}'
-curl -sw '\n' -X PUT $HOST/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"complete": true}}'
+curl -sw '\n' -X PUT $API/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in"}}'
+curl -sw '\n' -X PUT $API/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"complete": true}}'
 
 # Whom she could ask. Not Elif, who coached her last quarter. She asks Ben
-curl -sw '\n' "$HOST/v1/cycles/current/coaches?limit=3" -H "Authorization: Bearer $ANA"
-curl -sw '\n' $HOST/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}"}}'
+curl -sw '\n' "$API/v1/cycles/current/coaches?limit=3" -H "Authorization: Bearer $ANA"
+curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}"}}'
 
 # Ben looks who asked him, and accepts
-curl -sw '\n' "$HOST/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN"
-export PAIRING=$(curl -s "$HOST/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN" | cut -d'"' -f6)
-curl -sw '\n' -X POST $HOST/v1/pairings/$PAIRING/accept -H "Authorization: Bearer $BEN"
+curl -sw '\n' "$API/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN"
+export PAIRING=$(curl -s "$API/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN" | cut -d'"' -f6)
+curl -sw '\n' -X POST $API/v1/pairings/$PAIRING/accept -H "Authorization: Bearer $BEN"
 
 # The integration reads the directory, with the keys that colleagues do not see
-curl -sw '\n' "$HOST/v1/members?limit=2" -H "Authorization: Bearer $SYNC"
+curl -sw '\n' "$API/v1/members?limit=2" -H "Authorization: Bearer $SYNC"
 
 To live through a quarter in five minutes, move the company's clock, by two weeks for example:
 
-curl -sw '\n' $HOST/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P14D"}}'
+curl -sw '\n' $API/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P14D"}}'
 
 Stop with ctrl-c; the data is kept.
 "#

@@ -37,6 +37,18 @@ fn offline_nobody_is_asked() {
 }
 
 #[test]
+fn what_is_allowed_and_risky_is_warned_of() {
+    let deployment = Deployment::empty();
+    let settings = deployment.settings(OTHER);
+    let warned = |url: &str| said(&mut check(&[], but(settings.clone(), "DATABASE_URL", url))).out();
+    let clear = "warning: DATABASE_URL: the way to another machine may be in the clear; add sslmode=require\n";
+    let good = "the configuration is good\n";
+    assert_eq!(warned("postgresql://app@db.example.com/x"), format!("{clear}{good}"));
+    assert_eq!(warned("postgresql://app@db.example.com/x?sslmode=require"), good);
+    assert_eq!(warned("postgresql://app@localhost/x"), good);
+}
+
+#[test]
 fn online_every_problem_is_told_at_once() {
     let (deployment, organization) = Deployment::founded();
     // Nobody listens on port 1, and whoever founded the other organization did so elsewhere.
