@@ -37,7 +37,6 @@ pub struct Door {
 #[derive(Clone, Copy)]
 struct Known {
     member: MemberId,
-    active: bool,
     since: Instant,
 }
 
@@ -81,10 +80,13 @@ impl Door {
     async fn recognize(&self, system: &Scope, token: &Verified) -> Result<(MemberId, bool)> {
         let key = (token.organization, Arc::clone(&token.issuer), token.subject.clone());
         if let Some(known) = self.known.get(&key).filter(|known| known.since.elapsed() < REMEMBERED) {
-            return Ok((known.member, known.active));
+            return Ok((known.member, true));
         }
         let (member, active) = members::recognize(system, token).await?;
-        self.known.insert(key, Known { member, active, since: Instant::now() });
+        if active {
+            // whoever is not is asked after each time, and so is back as soon as they are
+            self.known.insert(key, Known { member, since: Instant::now() });
+        }
         Ok((member, active))
     }
 }

@@ -57,14 +57,14 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
     let facts = tx.as_system(Reason::Settling, async |tx| {
         let facts = store::request_facts(tx, &cycle, me, coach, now).await?;
         match facts {
-            Some((_, true)) => {
+            (_, true) => {
                 store::settle(tx, &[me, coach], now).await?;
                 Ok(store::request_facts(tx, &cycle, me, coach, now).await?)
             }
             settled => Ok(settled),
         }
     });
-    let (facts, _) = facts.await?.ok_or(Code::NotAvailable)?;
+    let (facts, _) = facts.await?;
     let place = match rules::may_request(&facts, &cycle, me, coach, now) {
         Err(Code::TooLateThisCycle) => return Err(too_late(tx).await?),
         decided => decided?,

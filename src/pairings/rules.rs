@@ -202,6 +202,8 @@ impl Pairing {
 /// What a request is decided on.
 #[derive(Clone, Debug)]
 pub struct RequestFacts {
+    /// Whether the coachee is still active: they may have left while the request waited for its turn.
+    pub active: bool,
     /// The coachee's answer for this cycle.
     pub answer: Option<Answer>,
     /// Whether the coachee's reflection on it is complete.
@@ -237,6 +239,9 @@ pub fn may_request(
     coach: MemberId,
     now: Timestamp,
 ) -> Result<i16, Code> {
+    if !facts.active {
+        return Err(Code::MemberInactive);
+    }
     if cycle.phase(now) != Phase::Open {
         return Err(Code::CycleNotOpen);
     }

@@ -109,17 +109,18 @@ pub(super) async fn list(
     Ok(rows.iter().map(|row| named(row, now)).collect())
 }
 
-/// What a request is decided on, and whether anything is due that must be settled first. Nothing when there is no such
-/// coach. Only the service itself may ask: it weighs both people's pairings.
+/// What a request is decided on, and whether anything is due that must be settled first. A coach whom nobody knows is
+/// not available, like one who has left. Only the service itself may ask: it weighs both people's pairings.
 pub(super) async fn request_facts(
     tx: &WriteTx<'_>,
     cycle: &Cycle,
     coachee: MemberId,
     coach: MemberId,
     now: Timestamp,
-) -> Result<Option<(RequestFacts, bool)>, DbError> {
+) -> Result<(RequestFacts, bool), DbError> {
     let facts = sql!(
         "select
+           exists (select from members where organization_id = $1 and member_id = $4 and active) as active,
            (select answer from participations
             where organization_id = $1 and cycle_id = $2 and member_id = $4) as answer,
            exists (select from reflections
@@ -137,43 +138,41 @@ pub(super) async fn request_facts(
            exists (select from pairings
             where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id <> $2
               and kickoff_held_at is not null and review = last.review) as coached_you_last_time,
-           coach.active and coach.open_to_coaching
-             and coalesce(coach.coach_capacity, policy.default_coach_capacity) > (
+           exists (select from members coach
+            where organization_id = $1 and member_id = $5 and active and open_to_coaching
+              and coalesce(coach_capacity, policy.default_coach_capacity) > (
                select count(*) from pairings
                where organization_id = $1 and cycle_id = $2 and coach_id = $5
-                 and state in ('active', 'completed')) as available,
+                 and state in ('active', 'completed'))) as available,
            exists (select from pairings
             where organization_id = $1 and due_at <= $6
               and (coachee_id in ($4, $5) or coach_id in ($4, $5))) as is_due
-         from members coach
-         cross join lateral (
+         from (
            select * from policies where organization_id = $1
            order by (written_at < $3) desc, case when written_at < $3 then -version else version end limit 1) policy
-         cross join lateral (
+         cross join (
            select coalesce(max(p.review), 0) as review from pairings p
            join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
            where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
-             and c.starts_at < $3) last
-         where coach.organization_id = $1 and coach.member_id = $5"
+             and c.starts_at < $3) last"
     );
     let row =
-        tx.query_opt(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now]).await?;
-    Ok(row.map(|row| {
-        let facts = RequestFacts {
-            answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
-            reflected: row.get("reflected"),
-            require_reflection: row.get("require_reflection"),
-            request_days: row.get("request_days"),
-            last_request_days: row.get("last_request_days"),
-            places: row.get("places"),
-            max_coaches: row.get("max_coaches"),
-            already_asked: row.get("already_asked"),
-            coached_you_last_time: row.get("coached_you_last_time"),
-            available: row.get("available"),
-            review: row.get::<_, i32>("last_review") + 1,
-        };
-        (facts, row.get("is_due"))
-    }))
+        tx.query_one(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now]).await?;
+    let facts = RequestFacts {
+        active: row.get("active"),
+        answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
+        reflected: row.get("reflected"),
+        require_reflection: row.get("require_reflection"),
+        request_days: row.get("request_days"),
+        last_request_days: row.get("last_request_days"),
+        places: row.get("places"),
+        max_coaches: row.get("max_coaches"),
+        already_asked: row.get("already_asked"),
+        coached_you_last_time: row.get("coached_you_last_time"),
+        available: row.get("available"),
+        review: row.get::<_, i32>("last_review") + 1,
+    };
+    Ok((facts, row.get("is_due")))
 }
 
 /// The coach's places in use in this cycle, how many there are, and when the cycle ends.

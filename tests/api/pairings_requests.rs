@@ -3,7 +3,7 @@
 use peer_coaching::policy::rules::Settings;
 use serde_json::json;
 
-use crate::support::{Answer, Town, path_of};
+use crate::support::{Answer, Meanwhile, Town, path_of};
 
 #[actix_web::test]
 async fn a_request_and_its_acceptance_as_both_see_them() {
@@ -123,6 +123,36 @@ async fn a_refusal_changes_nothing() {
     for (who, list) in [(&ana, "/v1/pairings"), (&ben, "/v1/pairings")] {
         assert_eq!(who.get(list).await.each("/id").len(), 0);
     }
+}
+
+#[actix_web::test]
+async fn of_whom_nobody_knows_no_more_is_told_than_of_who_left() {
+    let (_town, company) = Town::small().await;
+    let [ana, ben, root] = [company.person("ana"), company.person("ben"), company.administrator("root")];
+    let ben_id = ben.id().await;
+    root.patch(&format!("/v1/members/{ben_id}"), json!({ "active": false })).await.ok();
+    for code in ["not_opted_in", "not_available"] {
+        let unknown = ana.asks_for("01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60").await;
+        assert_eq!((unknown.code().as_str(), unknown.told()), (code, ana.asks_for(&ben_id).await.told()));
+        ana.is_ready().await;
+    }
+}
+
+#[actix_web::test]
+async fn who_leaves_while_a_request_waits_for_its_turn_asks_nobody() {
+    let (_town, company) = Town::small().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    ana.is_ready().await;
+    let (ana_id, ben_id) = (ana.id().await, ben.id().await);
+    let (organization, person) = (company.organization, format!("{}/{ana_id}", company.organization));
+    let leaving = Meanwhile::begins(&format!(
+        "select pg_advisory_xact_lock(hashtextextended('{person}', 0));
+         update members set active = false where organization_id = '{organization}' and member_id = '{ana_id}'"
+    ))
+    .await;
+    let (asked, ()) = futures_util::future::join(ana.asks_for(&ben_id), leaving.commits_when_awaited()).await;
+    assert_eq!(asked.code(), "member_inactive");
+    assert_eq!(ben.get("/v1/pairings").await.ok()["data"], json!([]));
 }
 
 #[actix_web::test]

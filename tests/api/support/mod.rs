@@ -13,5 +13,5 @@ mod wire;
 
 pub use answer::{Answer, each};
 pub use company::{Company, Town};
-pub use outside::{Bringing, database_of_its_own};
+pub use outside::{Meanwhile, database_of_its_own};
 pub use person::{Person, path_of};

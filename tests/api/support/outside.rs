@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use peer_coaching::db::DatabaseSettings;
-use peer_coaching::ids::OrganizationId;
 
 use super::answer::Answer;
 use super::database::{self, settings};
@@ -17,24 +16,24 @@ pub async fn by_hand(statement: &str, pairing: &Answer) {
     assert_eq!(changed, 1, "{statement}: {}", pairing.text);
 }
 
-/// An import that has written a directory entry and not yet committed.
-pub struct Bringing(tokio_postgres::Client);
+/// What somebody else has done and not yet committed.
+pub struct Meanwhile(tokio_postgres::Client);
 
-impl Bringing {
-    pub async fn begins(organization: OrganizationId, external_id: &str) -> Self {
+impl Meanwhile {
+    /// Does this, in a transaction that stays open.
+    pub async fn begins(statements: &str) -> Self {
         let superuser = settings("postgres").connect().await.expect("a connection");
         superuser.batch_execute("set search_path to peer_coaching; begin").await.expect("a transaction");
-        let entry = "insert into members (organization_id, member_id, external_id, name, created_at, updated_at)
-            values ($1, $2, $3, 'From the directory', now(), now())";
-        superuser.execute(entry, &[&organization, &uuid::Uuid::now_v7(), &external_id]).await.expect("an entry");
+        superuser.batch_execute(statements).await.expect("statements");
         Self(superuser)
     }
 
-    /// Commits once somebody waits for this transaction to end.
+    /// Commits once somebody waits for that.
     pub async fn commits_when_awaited(self) {
-        let waiting = "select count(*) from pg_locks where not granted and transactionid = pg_current_xact_id()::xid";
+        let waiting =
+            "select exists (select from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid)))";
         let begun = Instant::now();
-        while self.0.query_one(waiting, &[]).await.expect("a count").get::<_, i64>(0) == 0 {
+        while !self.0.query_one(waiting, &[]).await.expect("an answer").get::<_, bool>(0) {
             assert!(begun.elapsed() < Duration::from_secs(10), "nobody waits");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
