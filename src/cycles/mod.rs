@@ -4,6 +4,7 @@
 //! database refuses a second one for the same time. A cycle's phase is derived from its instants. An administrator may
 //! add one in a gap, rename it, move or cancel an upcoming one, and move the end of an open one.
 
+pub mod changes;
 pub mod http;
 mod planning;
 pub mod rules;
@@ -13,7 +14,7 @@ use futures_util::future::join;
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use self::http::{AddCycle, CyclePatch};
+use self::changes::{AddCycle, CyclePatch};
 use self::rules::{Cycle, CycleRef, Period, Phase};
 use crate::access::Reason;
 use crate::audit_entries::{self, Act};

@@ -9,7 +9,7 @@ use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::ids::{MemberId, OrganizationId};
-use crate::members::{self, http::MePatch, rules::Directory};
+use crate::members::{self, changes::MePatch, rules::Directory};
 use crate::participations::{self, rules::Answer};
 use crate::policy::rules::Settings;
 use crate::{organizations, pairings, reflections};

@@ -3,6 +3,7 @@
 //! The directory owns name, email, external id, title, team and whether somebody is active; the member owns the rest.
 //! Whoever leaves (is deactivated) takes part in nothing any more; coming back restores nothing.
 
+pub mod changes;
 pub mod http;
 pub mod rules;
 mod store;
@@ -10,7 +11,7 @@ mod store;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use self::http::{MePatch, MemberPatch, MemberUpsert, Outcome};
+use self::changes::{MePatch, MemberPatch, MemberUpsert, Outcome};
 use self::rules::{Directory, Kind, Member, Own, folded, tidy};
 use self::store::Search;
 use crate::access::{Actor, IntegrationScope, Verified};
@@ -61,10 +62,6 @@ async fn join(tx: &WriteTx<'_>, token: &Verified) -> Result<(MemberId, bool)> {
         None => create(tx, token, now).await?,
     };
     store::link(tx, issuer, subject, member.id, now).await?;
-    // The member sees in their audit entries who was let in as them.
-    let act =
-        Act { action: "member.linked", subject: Some(member.id.uuid()), member: Some(member.id), changed: vec![] };
-    audit_entries::record(tx, &[act]).await?;
     Ok((member.id, member.directory.active))
 }
 

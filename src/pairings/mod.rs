@@ -99,8 +99,10 @@ pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (pairing, now) = open(tx, id, Verb::Accept).await?;
     let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
     let place = rules::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
-    let accepted = store::accept(tx, id, place, Due::of_active(ends_at), now).await;
-    accepted.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
+    let accepted =
+        Pairing { state: State::Active, accepted_at: Some(now), due: Some(Due::of_active(ends_at)), ..pairing.clone() };
+    let stored = store::update(tx, pairing.state, &accepted, Some(place), now).await;
+    stored.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Says no to a request. No reason is owed.
@@ -149,8 +151,9 @@ async fn close(
     ended_by: Option<EndedBy>,
     now: Timestamp,
 ) -> Result<Named> {
+    let closed = Pairing { state, ended_by, closed_at: Some(now), due: None, ..pairing.clone() };
     // Under both locks the row is as it was read; should it ever not be, nothing is done.
-    store::close(tx, pairing, state, ended_by, now).await?.ok_or_else(|| Code::NotWaiting.into())
+    store::update(tx, pairing.state, &closed, None, now).await?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Somebody opted out: what they have asked in this cycle is withdrawn, and what they are coached in ends. The caller

@@ -237,46 +237,22 @@ pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, pla
     Ok(named(&row, pairing.requested_at))
 }
 
-/// Accepts a request that is still waiting, and shows the pairing; nothing where it is not.
-pub(super) async fn accept(
+/// Stores what has become of a pairing that is still in the state the caller saw, and shows it; nothing where it is not.
+/// A coach's place is kept once it is given.
+pub(super) async fn update(
     tx: &WriteTx<'_>,
-    id: PairingId,
-    place: i16,
-    due: Due,
-    now: Timestamp,
-) -> Result<Option<Named>, DbError> {
-    let row = tx
-        .query_opt(
-            sql!(
-                "with p as (
-                   update pairings set version = version + 1, state = 'active', accepted_at = $3, coach_place = $4,
-                     due_at = $5, due_state = $6
-                   where organization_id = $1 and pairing_id = $2 and state = 'requested' returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
-                 from p
-                 join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
-                 join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
-            ),
-            &[&tx.organization(), &id, &now, &place, &due.at, &due.state.name()],
-        )
-        .await?;
-    Ok(row.map(|row| named(&row, now)))
-}
-
-/// Closes a pairing that is in the state the caller saw, and shows it; nothing where it is not.
-pub(super) async fn close(
-    tx: &WriteTx<'_>,
+    seen: State,
     pairing: &Pairing,
-    state: State,
-    ended_by: Option<EndedBy>,
+    coach_place: Option<i16>,
     now: Timestamp,
 ) -> Result<Option<Named>, DbError> {
+    let due = pairing.due;
     let row = tx
         .query_opt(
             sql!(
                 "with p as (
-                   update pairings set version = version + 1, state = $4, closed_at = $5, ended_by = $6,
-                     due_at = null, due_state = null
+                   update pairings set version = version + 1, state = $4, accepted_at = $5, closed_at = $6,
+                     ended_by = $7, due_at = $8, due_state = $9, coach_place = coalesce($10, coach_place)
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
                  select p.*, coachee.name as coachee_name, coach.name as coach_name
                  from p
@@ -286,10 +262,14 @@ pub(super) async fn close(
             &[
                 &tx.organization(),
                 &pairing.id,
+                &seen.name(),
                 &pairing.state.name(),
-                &state.name(),
-                &now,
-                &ended_by.map(EndedBy::name),
+                &pairing.accepted_at,
+                &pairing.closed_at,
+                &pairing.ended_by.map(EndedBy::name),
+                &due.map(|due| due.at),
+                &due.map(|due| due.state.name()),
+                &coach_place,
             ],
         )
         .await?;

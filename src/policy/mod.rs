@@ -3,13 +3,14 @@
 //! An administrator writes a new version; everyone reads the newest. A cycle is governed by the newest version written
 //! before it started, so nobody's rules change in the middle of a quarter.
 
+pub mod changes;
 pub mod http;
 pub mod rules;
 mod store;
 
 use jiff::Timestamp;
 
-use self::http::PolicyPatch;
+use self::changes::PolicyPatch;
 use self::rules::Settings;
 pub use self::store::Policy;
 use crate::audit_entries::{self, Act};

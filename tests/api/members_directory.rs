@@ -114,9 +114,8 @@ async fn who_left_is_there_for_administrators_and_integrations_only() {
     root.patch(&path, json!({ "active": false })).await.ok();
 
     assert_eq!(ana.get(&path).await.code(), "not_found");
-    for list in ["/v1/members?q=b", "/v1/members?q=b&active=false"] {
-        assert_eq!(ana.get(list).await.each("/name"), ["Bea"], "a member sees who is active: {list}");
-    }
+    assert_eq!(ana.get("/v1/members?q=b").await.each("/name"), ["Bea"], "a member sees who is active");
+    assert_eq!(ana.get("/v1/members?q=b&active=false").await.each("/name"), <[&str; 0]>::default(), "and nobody else");
     for who in [&root, &hr] {
         assert_eq!(who.get(&path).await.ok()["active"], false);
         assert_eq!(who.get("/v1/members?q=b").await.each("/active"), [true, false]);

@@ -29,7 +29,7 @@ async fn who_is_not_in_the_directory_is_made_from_the_token_and_found_by_it_late
     let me = zoe.get("/v1/me").await.ok();
     assert_eq!(
         (&me["name"], &me["email"], &me["external_id"]),
-        (&json!("Zoë"), &json!("zoe@example.com"), &json!("zoe"))
+        (&json!("Zoe\u{308}"), &json!("zoe@example.com"), &json!("zoe"))
     );
     let root = company.administrator("root");
     let outcome = root.brings(json!([{ "external_id": "zoe", "name": "Zoë Dent" }])).await;
