@@ -1,10 +1,12 @@
-//! What can be changed of a member, as it is asked for: merge patches and batches, applied by the verbs under their lock.
+//! What can be changed of a member, as it is asked for: merge patches and batches, applied by the verbs under their lock; and
+//! what became of it.
 
 use serde::{Deserialize, Serialize};
 use serde_with::rust::double_option;
 use utoipa::ToSchema;
 
 use super::rules::{Directory, Own, set, tidy};
+use crate::ids::MemberId;
 
 /// Hours of a day, in the member's time zone; past midnight where `until` is earlier.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -193,4 +195,26 @@ pub enum Outcome {
     Updated,
     /// Everything was so already.
     Unchanged,
+}
+
+/// What became of each entry, in the order they were sent.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberBatchOutcome {
+    /// One for each entry.
+    #[schema(max_items = 500)]
+    pub(super) data: Vec<MemberOutcome>,
+}
+
+/// What became of an entry.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberOutcome {
+    /// The member's id.
+    #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
+    pub(super) id: MemberId,
+    /// The id the directory knows the member by.
+    #[schema(max_length = 255, example = "ben")]
+    pub(super) external_id: String,
+    /// What became of it.
+    #[schema(example = "created")]
+    pub(super) outcome: Outcome,
 }

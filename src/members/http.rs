@@ -6,7 +6,9 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Wanted;
-use super::changes::{Language, MePatch, MemberBatch, MemberPatch, Outcome, Topic, WorkingHours};
+use super::changes::{
+    Language, MePatch, MemberBatch, MemberBatchOutcome, MemberOutcome, MemberPatch, Topic, WorkingHours,
+};
 use super::rules;
 use crate::access::Actor;
 use crate::clock::At;
@@ -229,28 +231,6 @@ pub struct MemberPath {
     /// The member's id.
     #[param(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     member_id: MemberId,
-}
-
-/// What became of each entry, in the order they were sent.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MemberBatchOutcome {
-    /// One for each entry.
-    #[schema(max_items = 500)]
-    data: Vec<MemberOutcome>,
-}
-
-/// What became of an entry.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct MemberOutcome {
-    /// The member's id.
-    #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
-    id: MemberId,
-    /// The id the directory knows the member by.
-    #[schema(max_length = 255, example = "ben")]
-    external_id: String,
-    /// What became of it.
-    #[schema(example = "created")]
-    outcome: Outcome,
 }
 
 /// Shows who I am.
