@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use peer_coaching::db::embedded::Embedded;
 
 use crate::owner::Owner;
-use crate::scratch::{Project, answers, ask, at_work_in, children, eventually, signal, we_are_root};
+use crate::scratch::{Project, answers, ask, at_work_in, children, eventually, is_suspended, signal, we_are_root};
 
 #[test]
 fn an_owner_that_dies_takes_its_server_along() {
@@ -68,7 +68,9 @@ fn a_suspended_leash_wakes_up_to_do_its_work() {
     let project = Project::named("suspended");
     let owner = Owner::of(project.path());
     let url = owner.url.clone();
-    signal("STOP", leash_of(&owner));
+    let leash = leash_of(&owner);
+    signal("STOP", leash);
+    eventually("the leash is suspended", || is_suspended(leash)); // only then the system wakes it when it is orphaned
     owner.dies_of("KILL");
     eventually("the server is gone", || !answers(&url));
 }

@@ -83,6 +83,12 @@ pub fn signal(name: &str, process: impl std::fmt::Display) {
     assert!(status.success(), "kill -s {name} {process}");
 }
 
+/// Whether this process was stopped by a signal and has not gone on. Only Linux tells; elsewhere it is believed.
+pub fn is_suspended(process: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    !cfg!(target_os = "linux") || stat.rsplit(") ").next().is_some_and(|rest| rest.starts_with('T'))
+}
+
 /// Whether any process works in `folder`, as a server and its children do. Only Linux tells; elsewhere none does.
 pub fn at_work_in(folder: &Path) -> bool {
     processes().any(|(_, process)| fs::read_link(process.join("cwd")).unwrap_or_default().starts_with(folder))
