@@ -15,7 +15,7 @@
 //! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
 //!   [`vault`] the service's own secrets, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
-//!   look like.
+//!   look like, [`json`] what was really written.
 //!
 //! # The arrows
 //!
@@ -53,6 +53,7 @@ pub mod dev;
 pub mod door;
 pub mod error;
 pub mod ids;
+pub mod json;
 pub mod members;
 pub mod openapi;
 pub mod organizations;

@@ -1,18 +1,15 @@
-//! JSON in which every name appears once.
-//!
-//! serde_json keeps the last of two equal names, other parsers the first: whoever can add one makes two readers of the
-//! same signed text see two different things. RFC 7519 (section 4) and RFC 7515 (section 4) let us refuse it.
+//! Claims, headers and key sets: JSON objects in which every name appears once. RFC 7519 (section 4) and RFC 7515
+//! (section 4) let us refuse all others.
 
-use std::fmt;
-
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+
+use crate::json::read;
 
 /// The object that `bytes` are, or nothing: broken, not an object, a name twice at any depth, or nested too deep
 /// (serde_json stops at 128 levels).
 pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice::<Strict>(bytes).ok()?.0 {
-        Value::Object(object) => Some(object),
+    match read(bytes).ok()? {
+        (Value::Object(object), repeated) if repeated.is_empty() => Some(object),
         _ => None,
     }
 }
@@ -25,71 +22,6 @@ pub(super) fn at<'a>(object: &'a Map<String, Value>, path: &str) -> Option<&'a V
         let (outer, inner) = path.split_once('.')?;
         at(object.get(outer)?.as_object()?, inner)
     })
-}
-
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_any(EachNameOnce).map(Self)
-    }
-}
-
-struct EachNameOnce;
-
-impl<'de> Visitor<'de> for EachNameOnce {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON in which every name appears once")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let mut values = Vec::new();
-        while let Some(Strict(value)) = from.next_element()? {
-            values.push(value);
-        }
-        Ok(Value::Array(values))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut from: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some((name, Strict(value))) = from.next_entry::<String, Strict>()? {
-            if object.insert(name, value).is_some() {
-                // The name itself stays out: it came from outside.
-                return Err(A::Error::custom("a name appears twice"));
-            }
-        }
-        Ok(Value::Object(object))
-    }
 }
 
 #[cfg(test)]

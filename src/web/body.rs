@@ -19,9 +19,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{json, schema};
+use super::schema;
 use crate::codes::Code;
 use crate::error::{Error, Flaw, Place, Result};
+use crate::json;
 
 /// The largest body but for a batch, in bytes.
 pub const BODY_BYTES: usize = 64 * 1024;

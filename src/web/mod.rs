@@ -5,7 +5,6 @@ pub mod conditional;
 pub mod docs;
 pub mod health;
 pub mod idempotency;
-mod json;
 pub mod methods;
 pub mod observe;
 pub mod pages;

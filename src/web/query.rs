@@ -17,8 +17,9 @@ use serde_json::{Map, Value};
 use utoipa::IntoParams;
 use utoipa::openapi::path::ParameterIn;
 
-use super::{json, schema};
+use super::schema;
 use crate::error::{Error, Flaw, Place, Result};
+use crate::json;
 
 /// The parameters of a query, as `T` names them.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
 
-use super::json;
 use crate::error::{Flaw, Place};
+use crate::json;
 use crate::text::is_line;
 
 /// A format of strings: its name, what fits, and what to say otherwise.

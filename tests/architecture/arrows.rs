@@ -5,7 +5,7 @@ use crate::source::{Source, sources};
 use crate::uses::names;
 
 /// The ground that everything stands on.
-const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "text", "vault"];
+const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "text", "vault"];
 
 /// What each module that is no slice may name, beside itself. The slices follow from their files, below.
 const MODULES: &[(&str, &[&str])] = &[
@@ -25,11 +25,12 @@ const MODULES: &[(&str, &[&str])] = &[
     ("web", &["db", "sql", "ground"]),
     ("db", &["access", "clock", "codes", "error", "ids", "sql"]),
     ("vault", &[]),
-    ("access", &["clock", "codes", "error", "ids"]),
+    ("access", &["clock", "codes", "error", "ids", "json"]),
     ("error", &["codes"]),
     ("clock", &[]),
     ("codes", &[]),
     ("ids", &[]),
+    ("json", &[]),
     ("text", &[]),
 ];
 

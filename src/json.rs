@@ -1,4 +1,7 @@
-//! JSON as it was written: also which keys occur twice, and where. serde_json alone keeps the last without a word.
+//! JSON as it was written: also which keys occur twice, and where.
+//!
+//! serde_json alone keeps the last of two equal keys without a word, other parsers the first: whoever can add one makes
+//! two readers of the same text see two different things.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,7 +16,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 ///
 /// # Errors
 /// Where the bytes are not JSON, not UTF-8, nested deeper than 127 levels, or hold a number beyond all bounds.
-pub(super) fn read(bytes: &[u8]) -> serde_json::Result<(Value, Vec<String>)> {
+pub fn read(bytes: &[u8]) -> serde_json::Result<(Value, Vec<String>)> {
     let repeated = RefCell::default();
     let mut from = serde_json::Deserializer::from_slice(bytes);
     let value = Reader { at: String::new(), repeated: &repeated }.deserialize(&mut from)?;
@@ -22,17 +25,17 @@ pub(super) fn read(bytes: &[u8]) -> serde_json::Result<(Value, Vec<String>)> {
 }
 
 /// A name from outside, short and plain enough to be repeated in an answer.
-pub(super) fn plain(name: &str) -> String {
+pub fn plain(name: &str) -> String {
     name.chars().filter(|c| !c.is_control()).take(40).collect()
 }
 
 /// A pointer to this key below another pointer.
-pub(super) fn below(at: &str, key: &str) -> String {
+pub fn below(at: &str, key: &str) -> String {
     format!("{at}/{}", plain(key).replace('~', "~0").replace('/', "~1"))
 }
 
 /// The key that a pointer ends with.
-pub(super) fn last(pointer: &str) -> String {
+pub fn last(pointer: &str) -> String {
     pointer.rsplit('/').next().unwrap_or_default().replace("~1", "/").replace("~0", "~")
 }
 
