@@ -115,7 +115,10 @@ pub async fn change_me(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: MePatc
     let (mut member, organization) = store::find_with_organization(tx, me).await?.ok_or(Code::NotFound)?;
     check_version(&member, expected)?;
     if patch.apply_to(&mut member.own) {
-        store_changed(tx, &mut member).await?;
+        if store::update_own(tx, &member, tx.now()).await? == 0 {
+            return Err(Code::Stale.into());
+        }
+        member.version += 1;
     }
     Ok((member, organization))
 }
@@ -123,15 +126,6 @@ pub async fn change_me(tx: &WriteTx<'_>, expected: Option<&[i64]>, patch: MePatc
 fn check_version(member: &Member, expected: Option<&[i64]>) -> Result<()> {
     let stale = expected.is_some_and(|versions| !versions.contains(&member.version));
     if stale { Err(Code::Stale.into()) } else { Ok(()) }
-}
-
-async fn store_changed(tx: &WriteTx<'_>, member: &mut Member) -> Result<()> {
-    let stored = store::update(tx, member, tx.now()).await;
-    if stored.on_constraint(EXTERNAL_ID, Code::AlreadyExists)? == 0 {
-        return Err(Code::Stale.into());
-    }
-    member.version += 1;
-    Ok(())
 }
 
 /// One entry of the directory. Who has left is there for administrators and integrations only.
@@ -208,34 +202,56 @@ pub async fn change(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>, pa
     check_version(&member, expected)?;
     let mut directory = member.directory.clone();
     let changed = patch.apply_to(&mut directory);
-    let leaves = member.directory.active && !directory.active;
-    redirect(tx, &mut member, directory, changed).await?;
-    if leaves {
-        pairings::left(tx, &[member.id], tx.now()).await?;
+    if !changed.is_empty() {
+        let was_active = member.directory.active;
+        member.directory = directory;
+        redirect(tx, &[Redirected { member: member.clone(), was_active, changed }]).await?;
+        member.version += 1;
     }
     Ok(member)
 }
 
-/// Stores what the directory says now. Whoever leaves by it is to be seen off by the caller.
-async fn redirect(
-    tx: &WriteTx<'_>,
-    member: &mut Member,
-    directory: Directory,
+/// A member of whom the directory says something new.
+struct Redirected {
+    /// As the directory describes them now.
+    member: Member,
+    was_active: bool,
     changed: Vec<&'static str>,
-) -> Result<()> {
-    if changed.is_empty() {
+}
+
+impl Redirected {
+    fn leaves(&self) -> bool {
+        self.was_active && !self.member.directory.active
+    }
+
+    fn act(&self) -> Act {
+        let action = match (self.was_active, self.member.directory.active) {
+            (true, false) => "member.deactivated",
+            (false, true) => "member.reactivated",
+            (true, true) | (false, false) => "member.changed",
+        };
+        let id = self.member.id;
+        Act { action, subject: Some(id.uuid()), member: Some(id), changed: self.changed.clone() }
+    }
+}
+
+/// Stores what the directory says now, and sees off who leaves by it. The caller holds the members' locks.
+async fn redirect(tx: &WriteTx<'_>, redirected: &[Redirected]) -> Result<()> {
+    if redirected.is_empty() {
         return Ok(());
     }
-    let (was_active, is_active) = (member.directory.active, directory.active);
-    member.directory = directory;
-    store_changed(tx, member).await?;
-    let action = match (was_active, is_active) {
-        (true, false) => "member.deactivated",
-        (false, true) => "member.reactivated",
-        (true, true) | (false, false) => "member.changed",
-    };
-    let act = Act { action, subject: Some(member.id.uuid()), member: Some(member.id), changed };
-    audit_entries::record(tx, &[act]).await
+    let now = tx.now();
+    let members = redirected.iter().map(|redirected| redirected.member.clone()).collect::<Vec<_>>();
+    let stored = store::update_directory(tx, &members, now).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
+    if stored != members.len() as u64 {
+        return Err(Code::Stale.into());
+    }
+    let leavers = redirected.iter().filter(|redirected| redirected.leaves()).map(|redirected| redirected.member.id);
+    let leavers = leavers.collect::<Vec<_>>();
+    if !leavers.is_empty() {
+        pairings::left(tx, &leavers, now).await?;
+    }
+    audit_entries::record(tx, &redirected.iter().map(Redirected::act).collect::<Vec<_>>()).await
 }
 
 /// Brings directory entries in, by external id: new ones are created, known ones changed. All of them, or none.
@@ -251,18 +267,17 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
     tx.lock_people(&known.iter().map(|member| member.id).collect::<Vec<_>>()).await?;
     let mut known = store::find_by_external_ids(tx, &wanted).await?;
     let mut outcomes = Vec::with_capacity(entries.len());
-    let (mut new, mut leavers) = (Vec::new(), Vec::new());
+    let (mut new, mut redirected) = (Vec::new(), Vec::new());
     for (entry, external_id) in entries.into_iter().zip(external_ids) {
         let found = known.iter().position(|member| member.directory.external_id.as_deref() == Some(&external_id));
         outcomes.push(match found.map(|at| known.swap_remove(at)) {
             Some(mut member) => {
-                let mut directory = member.directory.clone();
-                let changed = entry.apply_to(&mut directory);
+                let was_active = member.directory.active;
+                let changed = entry.apply_to(&mut member.directory);
                 let outcome = if changed.is_empty() { Outcome::Unchanged } else { Outcome::Updated };
-                if member.directory.active && !directory.active {
-                    leavers.push(member.id);
+                if outcome == Outcome::Updated {
+                    redirected.push(Redirected { member: member.clone(), was_active, changed });
                 }
-                redirect(tx, &mut member, directory, changed).await?;
                 (member, outcome)
             }
             None => {
@@ -275,9 +290,7 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
         });
     }
     add(tx, &new).await?;
-    if !leavers.is_empty() {
-        pairings::left(tx, &leavers, tx.now()).await?;
-    }
+    redirect(tx, &redirected).await?;
     Ok(outcomes)
 }
 

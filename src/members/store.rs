@@ -189,29 +189,23 @@ pub(super) async fn insert(tx: &WriteTx<'_>, members: &[Member]) -> Result<(), D
     keep_terms(tx, members).await
 }
 
-/// Stores the member as a new version, where it still is the version that was read. Returns how many there were.
-pub(super) async fn update(tx: &WriteTx<'_>, member: &Member, now: Timestamp) -> Result<u64, DbError> {
-    let Member { directory, own, .. } = member;
+/// Stores what a member says of themself as a new version, where it still is the version that was read. Returns how many
+/// there were.
+pub(super) async fn update_own(tx: &WriteTx<'_>, member: &Member, now: Timestamp) -> Result<u64, DbError> {
+    let own = &member.own;
     let (works_from, works_until) = own.working_hours.clone().unzip();
     let updated = tx
         .execute(
             sql!(
-                "update members set version = version + 1, external_id = $4, email = $5, name = $6, title = $7,
-                   team = $8, active = $9, time_zone = $10, works_from = $11, works_until = $12, languages = $13,
-                   expertise = $14, projects = $15, open_to_coaching = $16, coach_capacity = $17, notify = $18,
-                   updated_at = $19
+                "update members set version = version + 1, time_zone = $4, works_from = $5, works_until = $6,
+                   languages = $7, expertise = $8, projects = $9, open_to_coaching = $10, coach_capacity = $11,
+                   notify = $12, updated_at = $13
                  where organization_id = $1 and member_id = $2 and version = $3"
             ),
             &[
                 &tx.organization(),
                 &member.id,
                 &member.version,
-                &directory.external_id,
-                &directory.email,
-                &directory.name,
-                &directory.title,
-                &directory.team,
-                &directory.active,
                 &own.time_zone,
                 &works_from,
                 &works_until,
@@ -225,9 +219,42 @@ pub(super) async fn update(tx: &WriteTx<'_>, member: &Member, now: Timestamp) ->
             ],
         )
         .await?;
-    if updated > 0 {
-        keep_terms(tx, std::slice::from_ref(member)).await?;
+    keep_terms(tx, std::slice::from_ref(member)).await?;
+    Ok(updated)
+}
+
+/// Stores what the directory says of these members, each as a new version, in one statement however many they are.
+/// Returns how many there were in the version that was read.
+pub(super) async fn update_directory(tx: &WriteTx<'_>, members: &[Member], now: Timestamp) -> Result<u64, DbError> {
+    macro_rules! column {
+        (|$member:ident| $value:expr) => {
+            members.iter().map(|$member| $value).collect::<Vec<_>>()
+        };
     }
+    let updated = tx
+        .execute(
+            sql!(
+                "update members m set version = m.version + 1, external_id = new.external_id, email = new.email,
+                   name = new.name, title = new.title, team = new.team, active = new.active, updated_at = $10
+                 from unnest($2::uuid[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+                   $9::boolean[]) as new (member_id, version, external_id, email, name, title, team, active)
+                 where m.organization_id = $1 and m.member_id = new.member_id and m.version = new.version"
+            ),
+            &[
+                &tx.organization(),
+                &column!(|member| member.id),
+                &column!(|member| member.version),
+                &column!(|member| member.directory.external_id.as_deref()),
+                &column!(|member| member.directory.email.as_deref()),
+                &column!(|member| member.directory.name.as_str()),
+                &column!(|member| member.directory.title.as_deref()),
+                &column!(|member| member.directory.team.as_deref()),
+                &column!(|member| member.directory.active),
+                &now,
+            ],
+        )
+        .await?;
+    keep_terms(tx, members).await?;
     Ok(updated)
 }
 
