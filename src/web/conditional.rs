@@ -32,7 +32,8 @@ pub fn is_known(request: &HttpRequest, etag: &str) -> bool {
 pub struct MaybeIfMatch(Option<Vec<i64>>);
 
 impl MaybeIfMatch {
-    /// The versions, for `where ($n::bigint[] is null or version = any($n))`.
+    /// The versions; nothing where any will do. A verb compares them under its lock, and its statement names the version
+    /// that it read.
     pub fn versions(&self) -> Option<&[i64]> {
         self.0.as_deref()
     }

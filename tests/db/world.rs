@@ -73,19 +73,20 @@ pub async fn superuser() -> Client {
     database::connect(database::config("postgres")).await
 }
 
-/// Waits until no connection of this name has a transaction open; how many connections there are then.
-pub async fn closed(superuser: &Client, name: &str) -> i64 {
+/// Waits until exactly so many connections of this name are there, none of them in a transaction. One that is on its
+/// way out is still counted by the server, so the number is awaited, not read once.
+pub async fn left_open(superuser: &Client, name: &str, expected: i64) {
     let seen = "select count(*) from pg_stat_activity where application_name = $1";
     let open = format!("{seen} and xact_start is not null");
     for _ in 0..500 {
         let open: i64 = superuser.query_one(&open, &[&name]).await.unwrap().get(0);
         let all: i64 = superuser.query_one(seen, &[&name]).await.unwrap().get(0);
-        if open == 0 && all <= 1 {
-            return all;
+        if open == 0 && all == expected {
+            return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
-    panic!("connections of {name} stay, or have a transaction open, for 5 seconds");
+    panic!("connections of {name} are not {expected}, or have a transaction open, for 5 seconds");
 }
 
 /// A database of one's own, with roles and schema, for whoever spoils it.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::cancel::polled;
 use crate::database;
-use crate::world::{Organization, closed, pool, superuser};
+use crate::world::{Organization, left_open, pool, superuser};
 
 /// What is cancelled.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -128,7 +128,7 @@ async fn cancel(kind: Kind, times: usize) {
             break;
         }
     }
-    assert_eq!(closed(&superuser, &name).await, 1, "connections of a pool of one");
+    left_open(&superuser, &name, 1).await;
     one.probe().await.unwrap();
     let stored = whole(&superuser, &organizations).await;
     if kind == Kind::Write {
@@ -179,7 +179,7 @@ async fn there_is_no_bad_moment_to_go_away() {
             println!("{kind:?}: {polls} moments, warm {warm}, late {late}");
         }
         founding.close();
-        assert_eq!(closed(&superuser, &name).await, 0, "connections left");
+        left_open(&superuser, &name, 0).await;
         whole(&superuser, &organizations).await;
     }
 }
