@@ -19,7 +19,7 @@ use crate::openapi;
 use crate::vault::MasterKeys;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
-use crate::{audit_entries, coaches, cycles, dev, members, pairings, participations, policy, reflections};
+use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, participations, policy, reflections};
 
 /// What all workers of a process share.
 #[derive(Clone)]
@@ -44,6 +44,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     reflections::http::routes(config);
     coaches::http::routes(config);
     pairings::http::routes(config);
+    check_ins::http::routes(config);
     audit_entries::http::routes(config);
 }
 

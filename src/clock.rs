@@ -57,6 +57,15 @@ impl serde::Serialize for At {
     }
 }
 
+/// Any offset is fine; what is finer than a millisecond is cut off, as the database could not keep it.
+impl<'de> serde::Deserialize<'de> for At {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let instant = Timestamp::deserialize(from)?;
+        let whole = Timestamp::from_millisecond(instant.as_nanosecond().div_euclid(1_000_000) as i64);
+        whole.map(Self).map_err(serde::de::Error::custom)
+    }
+}
+
 impl utoipa::PartialSchema for At {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};

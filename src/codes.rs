@@ -116,8 +116,18 @@ catalogue! {
         "GET /v1/pairings?role=coachee shows your pairings.";
     CoachedYouLastTime "coached_you_last_time" CONFLICT "Someone else next time"
         "This colleague coached you in your last review. Pick somebody else this time; after that they may coach you again.";
-    NotWaiting "not_waiting" CONFLICT "This is no longer possible"
-        "The pairing has moved on: read it again, `allowed` lists what can be done now.";
+    NotWaiting "not_waiting" CONFLICT "This is not possible as things stand"
+        "The pairing or the check-in has moved on, or is not there yet: read it again, `allowed` lists what can be done now.";
+    Incomplete "incomplete" CONFLICT "A pairing is completed by a first call and a later one"
+        "`missing` lists what has not been held yet. Nobody need press a button: where both were held, the pairing completes by itself when the wrap-up is over.";
+    KickoffMissing "kickoff_missing" CONFLICT "Plan the first call first"
+        "Weekly calls and catch-ups follow the first call: POST /v1/pairings/{pairing_id}/check-ins with {\"kind\": \"kickoff\"}.";
+    KickoffPlanned "kickoff_planned" CONFLICT "There is a first call already"
+        "A pairing has one: move it (PATCH /v1/check-ins/{check_in_id}), or cancel it and plan another.";
+    NotYet "not_yet" CONFLICT "The call has not started"
+        "Whether it was held can be said from its start on. To have it at another time, move it; to call it off, cancel it.";
+    CycleOver "cycle_over" CONFLICT "The cycle is over, so its first call stands as it is"
+        "Whether a first call was held is decided by the end of the cycle: who coached you last time follows from it.";
 
     // the service itself
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side"

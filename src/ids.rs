@@ -108,6 +108,10 @@ ids! {
     CycleId;
     /// Names a pairing.
     PairingId;
+    /// Names a check-in.
+    CheckInId;
+    /// Names weekly check-ins that were planned together.
+    SeriesId;
     /// Names an audit entry.
     AuditEntryId;
 }

@@ -24,6 +24,7 @@ use crate::web::Problem;
         (name = "reflections", description = "Reflect first: a member's own analysis of their job in one cycle."),
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
+        (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -32,7 +33,7 @@ use crate::web::Problem;
 pub struct Frame;
 
 /// The operations that change what two people may edit, and so need `If-Match`.
-const NEED_IF_MATCH: [&str; 3] = ["update_policy", "update_cycle", "update_member"];
+const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -132,7 +133,9 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    !id.starts_with("list_") && !["get_liveness", "get_readiness", "get_problem_page", "upsert_members"].contains(&id)
+    const WITHOUT: [&str; 6] =
+        ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
+    !id.starts_with("list_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {

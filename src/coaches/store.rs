@@ -40,29 +40,28 @@ pub(super) async fn list(
                  from cycles cycle
                  join member_terms t on t.organization_id = $1 and t.kind = 'name' and t.is_whole
                  join members m on m.organization_id = $1 and m.member_id = t.member_id
-                 cross join lateral (
-                   select default_coach_capacity from policies where organization_id = $1
-                   order by (written_at < cycle.starts_at) desc, case when written_at < cycle.starts_at then -version else version end
-                   limit 1) policy
+                 cross join lateral policy_of($1, cycle.starts_at) policy
                  cross join lateral (
                    select coalesce(max(p.review), 0) as review from pairings p
                    join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
-                   where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
+                   where p.organization_id = $1 and p.coachee_id = $4
+                     and (p.kickoff_held_at is not null or p.kickoff_due_at <= $5)
                      and c.starts_at < cycle.starts_at) last
                  cross join lateral (select
                    exists (select from pairings p
                      where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
+                       and p.cycle_id = cycle.cycle_id
                        and (p.state in ('requested', 'active') and p.due_at > $5
-                         or p.cycle_id = cycle.cycle_id and p.kickoff_held_at is not null)) as already_asked,
+                         or p.kickoff_held_at is not null or p.kickoff_due_at <= $5)) as already_asked,
                    exists (select from pairings p
                      where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id
-                       and p.cycle_id <> cycle.cycle_id and p.kickoff_held_at is not null
+                       and p.cycle_id <> cycle.cycle_id and (p.kickoff_held_at is not null or p.kickoff_due_at <= $5)
                        and p.review = last.review) as coached_you_last_time,
                    m.active and m.open_to_coaching
                      and coalesce(m.coach_capacity, policy.default_coach_capacity) > (
                        select count(*) from pairings p
                        where p.organization_id = $1 and p.cycle_id = cycle.cycle_id and p.coach_id = m.member_id
-                         and (p.state = 'completed' or p.state = 'active' and p.due_at > $5)) as available) weighed
+                         and case when p.due_at <= $5 then p.due_state else p.state end in ('active', 'completed')) as available) weighed
                  where cycle.organization_id = $1 and cycle.cycle_id = cycle_meant($1, $2, $3, $5)
                    and cycle.cancelled_at is null and cycle.ends_at > $5
                    and ($6::text is null or (t.term, t.member_id) > ($6, $7::uuid))

@@ -51,7 +51,7 @@ pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, Stri
             eprintln!("Founding a small company …");
             let clock = Clock::ahead_of_real_time(seed::lead(real_time()));
             hands.keep(&clock).map_err(|error| error.to_string())?;
-            let founded = seed::found(&app.pool(1), &database, &clock).await;
+            let founded = seed::found(&app.pool(1), &clock).await;
             let founded = founded.map_err(|error| format!("the company could not be founded: {error}"))?;
             std::fs::write(&file, founded.to_string())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;

@@ -1,18 +1,17 @@
 //! A small company: twelve members, a finished quarter, and the running one, in which everything is still to be done.
 
-use jiff::{SignedDuration, Timestamp, ToSpan};
-use tokio_postgres::Client;
-
 use crate::access::{Actor, Caller};
-use crate::clock::Clock;
+use crate::check_ins::{self, changes::PlanCheckIn, rules::Kind, rules::Verb};
+use crate::clock::{At, Clock};
 use crate::cycles::{self, rules::CycleRef};
 use crate::db::{Database, Scope};
 use crate::error::Result;
-use crate::ids::{MemberId, OrganizationId};
+use crate::ids::{MemberId, OrganizationId, PairingId};
 use crate::members::{self, changes::MePatch, rules::Directory};
 use crate::participations::{self, rules::Answer};
 use crate::policy::rules::Settings;
 use crate::{organizations, pairings, reflections};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// A member of the company: external id, name, title, team, expertise, projects.
 type Person =
@@ -50,12 +49,12 @@ pub fn lead(now: Timestamp) -> SignedDuration {
     if left < TOO_LATE { left + SignedDuration::from_hours(34) } else { SignedDuration::ZERO }
 }
 
-/// Founds the company, as seen by this clock. What can be done through the service's own verbs is done so, on a clock
-/// that stands in the finished quarter; the calls of that quarter are written down by the superuser.
+/// Founds the company, as seen by this clock. Everything is done through the service's own verbs; the finished quarter
+/// is lived through on a clock that stands in it.
 ///
 /// # Errors
 /// Whatever the database refuses.
-pub async fn found(database: &Database, superuser: &Client, clock: &Clock) -> Result<OrganizationId> {
+pub async fn found(database: &Database, clock: &Clock) -> Result<OrganizationId> {
     let settings = Settings { time_zone: "Europe/Lisbon".into(), ..Settings::default() };
     let then = cycles::rules::Period::covering(clock.now(), &settings).starts_at - 80.hours() - 1900.hours();
     let past = Clock::ahead_of_real_time(then.duration_since(Clock::default().now()));
@@ -63,7 +62,6 @@ pub async fn found(database: &Database, superuser: &Client, clock: &Clock) -> Re
     let company = Company { database, organization, people: Vec::new() };
     let company = company.hire(&past).await?;
     company.live_through(&past).await?;
-    write_down_calls(superuser, organization).await?;
     company.begin(clock).await?;
     Ok(organization)
 }
@@ -109,8 +107,9 @@ impl Company<'_> {
         Ok(self)
     }
 
-    /// The finished quarter: each of the pairs opts in, reflects, asks and accepts.
+    /// The finished quarter: each of the pairs opts in, reflects, asks and accepts; they meet, and meet again.
     async fn live_through(&self, clock: &Clock) -> Result<()> {
+        let mut under_way = Vec::new();
         for (coachee, coach) in COACHED {
             let asking = self.of(clock, coachee);
             cycles::get(&asking, CycleRef::Current).await?;
@@ -122,8 +121,25 @@ impl Company<'_> {
                     pairings::request(tx, CycleRef::Current, coach_id).await
                 })
                 .await?;
-            self.of(clock, coach).write(async |tx| pairings::accept(tx, asked.pairing.id).await).await?;
+            let pairing = asked.pairing.id;
+            self.of(clock, coach).write(async |tx| pairings::accept(tx, pairing).await).await?;
+            self.meet(&asking, pairing, Kind::Kickoff).await?;
+            under_way.push((asking, pairing));
         }
+        clock.advance(SignedDuration::from_hours(24 * 30));
+        for (coachee, pairing) in under_way {
+            self.meet(&coachee, pairing, Kind::CatchUp).await?;
+            coachee.write(async |tx| pairings::complete(tx, pairing).await).await?;
+        }
+        Ok(())
+    }
+
+    /// A call takes place now.
+    async fn meet(&self, coachee: &Scope, pairing: PairingId, kind: Kind) -> Result<()> {
+        let starts_at = At(coachee.clock().now());
+        let wanted = PlanCheckIn { kind, starts_at, duration_minutes: None };
+        let planned = coachee.write(async |tx| check_ins::plan(tx, pairing, wanted).await).await?;
+        coachee.write(async |tx| check_ins::mark(tx, planned.check_in.id, Verb::Hold).await).await?;
         Ok(())
     }
 
@@ -143,15 +159,4 @@ impl Company<'_> {
             .await?;
         Ok(())
     }
-}
-
-/// The pairs of the finished quarter met, and met again.
-async fn write_down_calls(superuser: &Client, organization: OrganizationId) -> Result<()> {
-    let met = "update peer_coaching.pairings p
-        set state = 'completed', kickoff_held_at = accepted_at + interval '3 days', due_at = null, due_state = null,
-          closed_at = (select ends_at from peer_coaching.cycles c
-            where c.organization_id = p.organization_id and c.cycle_id = p.cycle_id)
-        where organization_id = $1 and state = 'active'";
-    let met = superuser.execute(met, &[&organization]).await;
-    met.map(drop).map_err(|error| crate::error::Error::Internal(error.to_string()))
 }

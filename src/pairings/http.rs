@@ -67,14 +67,21 @@ pub struct Partner {
     name: String,
 }
 
+impl Partner {
+    /// This member, by name.
+    pub fn new(id: MemberId, name: String) -> Self {
+        Self { id, name }
+    }
+}
+
 impl Pairing {
     /// What this member sees of it.
     fn seen_by(member: MemberId, named: Named) -> Self {
         let Named { pairing, coachee_name, coach_name } = named;
         let role = pairing.role_of(member).unwrap_or(Role::Coachee);
         let partner = match role {
-            Role::Coachee => Partner { id: pairing.coach, name: coach_name },
-            Role::Coach => Partner { id: pairing.coachee, name: coachee_name },
+            Role::Coachee => Partner::new(pairing.coach, coach_name),
+            Role::Coach => Partner::new(pairing.coachee, coachee_name),
         };
         let waiting = pairing.due.filter(|_| pairing.state == State::Requested);
         Self {
@@ -123,7 +130,7 @@ pub struct RequestPairing {
 pub struct PairingPath {
     /// The pairing's id.
     #[param(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
-    pairing_id: PairingId,
+    pub pairing_id: PairingId,
 }
 
 /// Which pairings.
@@ -236,9 +243,22 @@ async fn withdraw_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once
     once.run(&scope, &[], async |tx| super::withdraw(tx, path.pairing_id).await.map(outcome(me))).await
 }
 
+/// Completes a pairing early.
+///
+/// As either of the two, once the first call and a later one were held. It would complete by itself when the wrap-up is
+/// over; calls that are still planned are cancelled.
+#[utoipa::path(tag = "pairings", params(PairingPath),
+    responses((status = 200, description = "The pairing, completed.", body = Pairing)))]
+#[post("/pairings/{pairing_id}/complete")]
+async fn complete_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once, _: NoBody) -> Result<Reply> {
+    let me = scope.caller().member()?;
+    once.run(&scope, &[], async |tx| super::complete(tx, path.pairing_id).await.map(outcome(me))).await
+}
+
 /// Ends a pairing.
 ///
-/// As either of the two; no reason is owed.
+/// As either of the two; no reason is owed. Calls that have started count as held, if nobody has said otherwise; those
+/// still to come are cancelled.
 #[utoipa::path(tag = "pairings", params(PairingPath),
     responses((status = 200, description = "The pairing, ended.", body = Pairing)))]
 #[post("/pairings/{pairing_id}/end")]
@@ -250,5 +270,6 @@ async fn end_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once, _: 
 /// The routes of this slice.
 pub fn routes(config: &mut ServiceConfig<'_>) {
     config.service(list_pairings).service(request_pairing).service(get_pairing);
-    config.service(accept_pairing).service(decline_pairing).service(withdraw_pairing).service(end_pairing);
+    config.service(accept_pairing).service(decline_pairing).service(withdraw_pairing);
+    config.service(complete_pairing).service(end_pairing);
 }

@@ -1,10 +1,11 @@
 //! Pairings: one coachee with one coach in one cycle (policy rules P4, P5 and P7).
 //!
-//! A request waits for the coach's yes or no; from the yes on the two work together until the cycle is over or one of
-//! them ends it. Every verb takes both people's locks, settles what the clock has done to their pairings, gathers the
-//! facts, asks the rule, and stores; the database's constraints stand behind it.
+//! A request waits for the coach's yes or no; from the yes on the two work together: until the wrap-up of the cycle is
+//! over, where they have met, or until one of them ends it. Every verb takes both people's locks, settles what the clock
+//! has done to their pairings, gathers the facts, asks the rule, and stores; the database's constraints stand behind it.
 
 pub mod http;
+mod requests;
 pub mod rules;
 mod settle;
 mod store;
@@ -14,6 +15,7 @@ use jiff::Timestamp;
 use self::rules::{Due, EndedBy, Pairing, Role, State, Verb};
 pub use self::store::{Filter, Named};
 use crate::access::Reason;
+use crate::check_ins;
 use crate::codes::Code;
 use crate::cycles::{
     self,
@@ -48,7 +50,7 @@ pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, l
 /// Asks a colleague to coach the caller.
 ///
 /// # Errors
-/// The refusals of [`rules::may_request`].
+/// Those of `requests::may_request`, as they stand in the catalogue.
 pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Result<Named> {
     let me = tx.caller().member()?;
     tx.lock_people(&[me, coach]).await?;
@@ -58,14 +60,14 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         let facts = store::request_facts(tx, &cycle, me, coach, now).await?;
         match facts {
             (_, true) => {
-                store::settle(tx, &[me, coach], now).await?;
+                settle::settle(tx, &[me, coach], now).await?;
                 Ok(store::request_facts(tx, &cycle, me, coach, now).await?)
             }
             settled => Ok(settled),
         }
     });
     let (facts, _) = facts.await?;
-    let place = match rules::may_request(&facts, &cycle, me, coach, now) {
+    let place = match requests::may_request(&facts, &cycle, me, coach, now) {
         Err(Code::TooLateThisCycle) => return Err(too_late(tx).await?),
         decided => decided?,
     };
@@ -81,6 +83,8 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         closed_at: None,
         ended_by: None,
         due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
+        kickoff_held: false,
+        completable: false,
     };
     store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
 }
@@ -98,7 +102,7 @@ async fn too_late(tx: &WriteTx<'_>) -> Result<Error> {
 pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (pairing, now) = open(tx, id, Verb::Accept).await?;
     let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
-    let place = rules::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
+    let place = requests::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
     let accepted =
         Pairing { state: State::Active, accepted_at: Some(now), due: Some(Due::of_active(ends_at)), ..pairing.clone() };
     let stored = store::update(tx, pairing.state, &accepted, Some(place), now).await;
@@ -134,12 +138,45 @@ pub async fn end(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     close(tx, &pairing, State::Ended, Some(by), now).await
 }
 
-/// The beginning of every verb on an existing pairing: both locks, what the clock has done, and whether the caller may.
-async fn open(tx: &WriteTx<'_>, id: PairingId, verb: Verb) -> Result<(Pairing, Timestamp)> {
+/// Closes a pairing early: the two have met, and met again. What is still planned is cancelled.
+///
+/// # Errors
+/// `incomplete` with the calls that are missing; `not_waiting`; `not_found`.
+pub async fn complete(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let me = tx.caller().member()?;
+    let (Named { pairing, .. }, now) = lock(tx, id).await?;
+    match pairing.permits(Verb::Complete, me) {
+        Err(Code::Incomplete) => {
+            return Err(Error::from(Code::Incomplete).with_fact("missing", pairing.missing().to_vec()));
+        }
+        permitted => permitted?,
+    };
+    close(tx, &pairing, State::Completed, None, now).await
+}
+
+/// One of the caller's pairings, as it is once both people's locks are taken and all that is due is settled; and the
+/// instant to decide by. How every verb on a pairing, or on something that hangs on it, begins.
+///
+/// # Errors
+/// `not_found` for whoever is neither coachee nor coach.
+pub async fn lock(tx: &WriteTx<'_>, id: PairingId) -> Result<(Named, Timestamp)> {
     let seen = get(tx, id).await?.pairing;
     let now = settle::lock_and_settle(tx, &[seen.coachee, seen.coach]).await?;
-    let pairing = get(tx, id).await?.pairing;
+    Ok((get(tx, id).await?, now))
+}
+
+/// The calls of a pairing have changed: what the clock will make of it is foreseen anew. The caller has locked it.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn foresee(tx: &WriteTx<'_>, id: PairingId, now: Timestamp) -> Result<()> {
+    settle::foresee(tx, &[id], now).await
+}
+
+/// A pairing that the caller may do this with now.
+async fn open(tx: &WriteTx<'_>, id: PairingId, verb: Verb) -> Result<(Pairing, Timestamp)> {
+    let me = tx.caller().member()?;
+    let (Named { pairing, .. }, now) = lock(tx, id).await?;
     pairing.permits(verb, me)?;
     Ok((pairing, now))
 }
@@ -152,6 +189,7 @@ async fn close(
     now: Timestamp,
 ) -> Result<Named> {
     let closed = Pairing { state, ended_by, closed_at: Some(now), due: None, ..pairing.clone() };
+    check_ins::pairings_close(tx, &[pairing.id], now).await?;
     // Under both locks the row is as it was read; should it ever not be, nothing is done.
     store::update(tx, pairing.state, &closed, None, now).await?.ok_or_else(|| Code::NotWaiting.into())
 }
@@ -162,12 +200,7 @@ async fn close(
 /// # Errors
 /// Whatever the database refuses; the same for the others here.
 pub async fn opted_out(tx: &WriteTx<'_>, cycle: CycleId, member: MemberId, now: Timestamp) -> Result<()> {
-    tx.as_system(Reason::Leaving, async |tx| {
-        store::settle(tx, &[member], now).await?;
-        store::leave(tx, &[member], Some(cycle), now).await?;
-        Ok(())
-    })
-    .await
+    leave(tx, &[member], Some(cycle), now).await
 }
 
 /// Somebody left: everything pending and under way ends, in both roles. The caller holds their locks.
@@ -175,9 +208,15 @@ pub async fn opted_out(tx: &WriteTx<'_>, cycle: CycleId, member: MemberId, now: 
 /// # Errors
 /// Whatever the database refuses.
 pub async fn left(tx: &WriteTx<'_>, members: &[MemberId], now: Timestamp) -> Result<()> {
+    leave(tx, members, None, now).await
+}
+
+async fn leave(tx: &WriteTx<'_>, members: &[MemberId], cycle: Option<CycleId>, now: Timestamp) -> Result<()> {
     tx.as_system(Reason::Leaving, async |tx| {
-        store::settle(tx, members, now).await?;
-        store::leave(tx, members, None, now).await?;
+        settle::settle(tx, members, now).await?;
+        let open = store::open_of(tx, members, cycle).await?;
+        check_ins::pairings_close(tx, &open, now).await?;
+        store::leave(tx, &open, cycle.is_some(), now).await?;
         Ok(())
     })
     .await
@@ -188,9 +227,5 @@ pub async fn left(tx: &WriteTx<'_>, members: &[MemberId], now: Timestamp) -> Res
 /// # Errors
 /// Whatever the database refuses.
 pub async fn cycle_moved(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<()> {
-    tx.as_system(Reason::Planning, async |tx| {
-        store::cycle_moved(tx, cycle).await?;
-        Ok(())
-    })
-    .await
+    settle::cycle_moved(tx, cycle).await
 }

@@ -1,13 +1,11 @@
-//! What may happen to a pairing, when, by whom (policy rules P4, P5 and P7): pure.
+//! What may happen to a pairing, when, by whom (policy rule P4): pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::codes::Code;
-use crate::cycles::rules::{Cycle, Phase};
 use crate::ids::{CycleId, MemberId, PairingId};
-use crate::participations::rules::Answer;
 
 /// Where a pairing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -111,6 +109,8 @@ pub enum Verb {
     Decline,
     /// The coachee takes the request back.
     Withdraw,
+    /// Either closes it early, once they have met and met again.
+    Complete,
     /// Either ends it; no reason is owed.
     End,
 }
@@ -154,6 +154,10 @@ pub struct Pairing {
     pub closed_at: Option<Timestamp>,
     pub ended_by: Option<EndedBy>,
     pub due: Option<Due>,
+    /// Whether the first call took place.
+    pub kickoff_held: bool,
+    /// Whether it, and a later call, took place while it is under way.
+    pub completable: bool,
 }
 
 impl Pairing {
@@ -173,6 +177,7 @@ impl Pairing {
         match (self.state, role) {
             (State::Requested, Role::Coach) => &[Verb::Accept, Verb::Decline],
             (State::Requested, Role::Coachee) => &[Verb::Withdraw],
+            (State::Active, Role::Coach | Role::Coachee) if self.completable => &[Verb::Complete, Verb::End],
             (State::Active, Role::Coach | Role::Coachee) => &[Verb::End],
             (
                 State::Declined | State::Withdrawn | State::Expired | State::Completed | State::Ended | State::Lapsed,
@@ -184,8 +189,8 @@ impl Pairing {
     /// Whether this member may do this now.
     ///
     /// # Errors
-    /// `not_yours` where the other of the two could; `not_waiting` where the pairing has moved on; `not_found` for
-    /// whoever is neither.
+    /// `not_yours` where the other of the two could; `incomplete` while calls are missing that completing asks for;
+    /// `not_waiting` where the pairing has moved on; `not_found` for whoever is neither.
     pub fn permits(&self, verb: Verb, member: MemberId) -> Result<Role, Code> {
         let role = self.role_of(member).ok_or(Code::NotFound)?;
         let other = if role == Role::Coach { Role::Coachee } else { Role::Coach };
@@ -193,99 +198,26 @@ impl Pairing {
             Ok(role)
         } else if self.allowed(other).contains(&verb) {
             Err(Code::NotYours)
+        } else if verb == Verb::Complete && self.state == State::Active {
+            Err(Code::Incomplete)
         } else {
             Err(Code::NotWaiting)
         }
     }
-}
 
-/// What a request is decided on.
-#[derive(Clone, Debug)]
-pub struct RequestFacts {
-    /// Whether the coachee is still active: they may have left while the request waited for its turn.
-    pub active: bool,
-    /// The coachee's answer for this cycle.
-    pub answer: Option<Answer>,
-    /// Whether the coachee's reflection on it is complete.
-    pub reflected: bool,
-    /// Whether the policy asks for that.
-    pub require_reflection: bool,
-    /// How long a request waits.
-    pub request_days: i16,
-    /// In how many last days nobody is asked.
-    pub last_request_days: i16,
-    /// The coachee's places in use.
-    pub places: Vec<i16>,
-    /// How many there are.
-    pub max_coaches: i16,
-    /// Whether this very pair is already under way, or was in this review.
-    pub already_asked: bool,
-    /// Whether the first call of the coachee's last review was with this coach.
-    pub coached_you_last_time: bool,
-    /// Whether the coach is active, open to coaching and has a place left.
-    pub available: bool,
-    /// The number of this review in the coachee's life.
-    pub review: i32,
-}
-
-/// Whether the coachee may ask this coach now, and for which of their places.
-///
-/// # Errors
-/// The first refusal that applies, in the order in which a person could mend them.
-pub fn may_request(
-    facts: &RequestFacts,
-    cycle: &Cycle,
-    coachee: MemberId,
-    coach: MemberId,
-    now: Timestamp,
-) -> Result<i16, Code> {
-    if !facts.active {
-        return Err(Code::MemberInactive);
+    /// The calls that completing still asks for.
+    pub fn missing(&self) -> &'static [&'static str] {
+        match (self.kickoff_held, self.completable) {
+            (false, _) => &["kickoff", "catch_up"],
+            (true, false) => &["catch_up"],
+            (true, true) => &[],
+        }
     }
-    if cycle.phase(now) != Phase::Open {
-        return Err(Code::CycleNotOpen);
-    }
-    if coach == coachee {
-        return Err(Code::Yourself);
-    }
-    if facts.answer != Some(Answer::OptedIn) {
-        return Err(Code::NotOptedIn);
-    }
-    if facts.require_reflection && !facts.reflected {
-        return Err(Code::ReflectionMissing);
-    }
-    if now >= cycle.last_request_at(facts.last_request_days) {
-        return Err(Code::TooLateThisCycle);
-    }
-    if facts.already_asked {
-        return Err(Code::AlreadyAsked);
-    }
-    if facts.coached_you_last_time {
-        return Err(Code::CoachedYouLastTime);
-    }
-    let place = free_place(&facts.places, facts.max_coaches).ok_or(Code::CoachesFull)?;
-    if facts.available { Ok(place) } else { Err(Code::NotAvailable) }
-}
-
-/// The smallest free place, if any is. Places above a capacity that was lowered since may still be taken, and count.
-pub fn free_place(taken: &[i16], capacity: i16) -> Option<i16> {
-    let full = taken.len() >= usize::try_from(capacity).unwrap_or_default();
-    if full { None } else { (1..=capacity).find(|place| !taken.contains(place)) }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_smallest_free_place_is_given() {
-        assert_eq!(free_place(&[], 2), Some(1));
-        assert_eq!(free_place(&[1, 3], 3), Some(2));
-        assert_eq!(free_place(&[2, 1], 2), None);
-        assert_eq!(free_place(&[2, 3], 2), None);
-        assert_eq!(free_place(&[3], 2), Some(1));
-        assert_eq!(free_place(&[], 0), None);
-    }
 
     #[test]
     fn a_request_never_outlives_its_cycle() {
@@ -299,7 +231,7 @@ mod tests {
     fn what_is_allowed_is_what_is_permitted() {
         let at = Timestamp::UNIX_EPOCH;
         let (coachee, coach, stranger) = (MemberId::new(), MemberId::new(), MemberId::new());
-        for state in State::ALL {
+        for (state, completable) in State::ALL.into_iter().flat_map(|state| [(state, false), (state, true)]) {
             let pairing = Pairing {
                 id: PairingId::new(),
                 version: 1,
@@ -312,8 +244,10 @@ mod tests {
                 closed_at: None,
                 ended_by: None,
                 due: None,
+                kickoff_held: completable,
+                completable,
             };
-            for verb in [Verb::Accept, Verb::Decline, Verb::Withdraw, Verb::End] {
+            for verb in [Verb::Accept, Verb::Decline, Verb::Withdraw, Verb::Complete, Verb::End] {
                 for (member, role) in [(coachee, Role::Coachee), (coach, Role::Coach)] {
                     assert_eq!(pairing.permits(verb, member).is_ok(), pairing.allowed(role).contains(&verb));
                 }

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::rules::{Due, EndedBy, Pairing, RequestFacts, Role, State};
+use super::requests::RequestFacts;
+use super::rules::{Due, EndedBy, Pairing, Role, State};
 use crate::cycles::rules::Cycle;
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId, PairingId};
@@ -25,6 +26,7 @@ pub struct Named {
 fn derived(row: &Row, now: Timestamp) -> Pairing {
     let state = |name: &str| State::named(row.get::<_, Option<&str>>(name)?);
     let due = row.get::<_, Option<Timestamp>>("due_at").zip(state("due_state")).map(|(at, state)| Due { at, state });
+    let has_come = |name: &str| row.get::<_, Option<Timestamp>>(name).is_some_and(|at| at <= now);
     let stored = Pairing {
         id: row.get("pairing_id"),
         version: row.get("version"),
@@ -37,9 +39,13 @@ fn derived(row: &Row, now: Timestamp) -> Pairing {
         closed_at: row.get("closed_at"),
         ended_by: row.get::<_, Option<&str>>("ended_by").and_then(EndedBy::named),
         due,
+        kickoff_held: row.get::<_, Option<Timestamp>>("kickoff_held_at").is_some() || has_come("kickoff_due_at"),
+        completable: has_come("completable_at"),
     };
     match due {
-        Some(Due { at, state }) if at <= now => Pairing { state, closed_at: Some(at), due: None, ..stored },
+        Some(Due { at, state }) if at <= now => {
+            Pairing { state, closed_at: Some(at), due: None, completable: false, ..stored }
+        }
         Some(_) | None => stored,
     }
 }
@@ -131,9 +137,8 @@ pub(super) async fn request_facts(
             where organization_id = $1 and cycle_id = $2 and coachee_id = $4
               and state in ('requested', 'active', 'completed')) as places,
            exists (select from pairings
-            where organization_id = $1 and coachee_id = $4 and coach_id = $5
-              and (state in ('requested', 'active')
-                or cycle_id = $2 and kickoff_held_at is not null)) as already_asked,
+            where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id = $2
+              and (state in ('requested', 'active') or kickoff_held_at is not null)) as already_asked,
            last.review as last_review,
            exists (select from pairings
             where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id <> $2
@@ -145,11 +150,10 @@ pub(super) async fn request_facts(
                where organization_id = $1 and cycle_id = $2 and coach_id = $5
                  and state in ('active', 'completed'))) as available,
            exists (select from pairings
-            where organization_id = $1 and due_at <= $6
-              and (coachee_id in ($4, $5) or coach_id in ($4, $5))) as is_due
-         from (
-           select * from policies where organization_id = $1
-           order by (written_at < $3) desc, case when written_at < $3 then -version else version end limit 1) policy
+            where organization_id = $1 and state in ('requested', 'active')
+              and (coachee_id in ($4, $5) or coach_id in ($4, $5))
+              and (due_at <= $6 or kickoff_due_at <= $6)) as is_due
+         from policy_of($1, $3) policy
          cross join (
            select coalesce(max(p.review), 0) as review from pairings p
            join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
@@ -192,10 +196,7 @@ pub(super) async fn coach_places(
                    c.ends_at
                  from cycles c
                  join members m on m.organization_id = $1 and m.member_id = $3
-                 cross join lateral (
-                   select default_coach_capacity from policies where organization_id = $1
-                   order by (written_at < c.starts_at) desc,
-                     case when written_at < c.starts_at then -version else version end limit 1) policy
+                 cross join lateral policy_of($1, c.starts_at) policy
                  where c.organization_id = $1 and c.cycle_id = $2"
             ),
             &[&tx.organization(), &cycle, &coach],
@@ -238,7 +239,7 @@ pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, pla
 }
 
 /// Stores what has become of a pairing that is still in the state the caller saw, and shows it; nothing where it is not.
-/// A coach's place is kept once it is given.
+/// A coach's place is kept once it is given, and the first call if it was held.
 pub(super) async fn update(
     tx: &WriteTx<'_>,
     seen: State,
@@ -252,7 +253,12 @@ pub(super) async fn update(
             sql!(
                 "with p as (
                    update pairings set version = version + 1, state = $4, accepted_at = $5, closed_at = $6,
-                     ended_by = $7, due_at = $8, due_state = $9, coach_place = coalesce($10, coach_place)
+                     ended_by = $7, due_at = $8, due_state = $9, coach_place = coalesce($10, coach_place),
+                     kickoff_held_at = case when exists (
+                       select from check_ins
+                       where organization_id = $1 and pairing_id = $2 and kind = 'kickoff' and state = 'held')
+                       then coalesce(kickoff_held_at, $11) end,
+                     kickoff_due_at = null, completable_at = null
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
                  select p.*, coachee.name as coachee_name, coach.name as coach_name
                  from p
@@ -270,72 +276,51 @@ pub(super) async fn update(
                 &due.map(|due| due.at),
                 &due.map(|due| due.state.name()),
                 &coach_place,
+                &now,
             ],
         )
         .await?;
     Ok(row.map(|row| named(&row, now)))
 }
 
-/// Stores what the clock has done to these people's pairings, in the order of ids, so that two who settle the same rows
-/// wait for each other but never in a circle.
-pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {
-    tx.execute(
-        sql!(
-            "with due as (
-               select pairing_id from pairings
-               where organization_id = $1 and due_at <= $3 and (coachee_id = any($2) or coach_id = any($2))
-               order by pairing_id for update)
-             update pairings p set version = version + 1, state = due_state, closed_at = due_at,
-               due_at = null, due_state = null
-             from due where p.organization_id = $1 and p.pairing_id = due.pairing_id and p.due_at <= $3"
-        ),
-        &[&tx.organization(), &people, &now],
-    )
-    .await
-}
-
-/// Withdraws what these members have asked and ends what is under way: as coachee in one cycle, or (`cycle` none) in
-/// either role everywhere.
-pub(super) async fn leave(
+/// What these members have asked and what is under way: as coachee in one cycle, or (`cycle` none) in either role
+/// everywhere. Locked in the order of ids, before anything that hangs on it.
+pub(super) async fn open_of(
     tx: &WriteTx<'_>,
     members: &[MemberId],
     cycle: Option<CycleId>,
+) -> Result<Vec<PairingId>, DbError> {
+    let open = sql!(
+        "select pairing_id from pairings
+         where organization_id = $1 and state in ('requested', 'active')
+           and (coachee_id = any($2) or $3::uuid is null and coach_id = any($2)) and ($3 is null or cycle_id = $3)
+         order by pairing_id for update"
+    );
+    let rows = tx.query(open, &[&tx.organization(), &members, &cycle]).await?;
+    Ok(rows.into_iter().map(|row| row.get(0)).collect())
+}
+
+/// Closes these open pairings: whose coachee has opted out, requests are withdrawn and what is under way ends; whose
+/// people have left, all ends by the service.
+pub(super) async fn leave(
+    tx: &WriteTx<'_>,
+    pairings: &[PairingId],
+    opted_out: bool,
     now: Timestamp,
 ) -> Result<u64, DbError> {
     tx.execute(
         sql!(
-            "with mine as (
-               select pairing_id, state from pairings
-               where organization_id = $1 and state in ('requested', 'active')
-                 and (coachee_id = any($2) or $3::uuid is null and coach_id = any($2)) and ($3 is null or cycle_id = $3)
-               order by pairing_id for update)
-             update pairings p set version = version + 1, closed_at = $4, due_at = null, due_state = null,
-               state = case when $3 is not null and mine.state = 'requested' then 'withdrawn' else 'ended' end,
-               ended_by = case when $3 is null then 'system' when mine.state = 'active' then 'coachee' end
-             from mine where p.organization_id = $1 and p.pairing_id = mine.pairing_id"
+            "update pairings p set version = version + 1, closed_at = $4, due_at = null, due_state = null,
+               state = case when $3 and state = 'requested' then 'withdrawn' else 'ended' end,
+               ended_by = case when not $3 then 'system' when state = 'active' then 'coachee' end,
+               kickoff_held_at = case when exists (
+                 select from check_ins c
+                 where c.organization_id = $1 and c.pairing_id = p.pairing_id and c.kind = 'kickoff' and c.state = 'held')
+                 then coalesce(kickoff_held_at, $4) end,
+               kickoff_due_at = null, completable_at = null
+             where organization_id = $1 and pairing_id = any($2)"
         ),
-        &[&tx.organization(), &members, &cycle, &now],
-    )
-    .await
-}
-
-/// Moves what the clock does at the end of a cycle along with that end.
-pub(super) async fn cycle_moved(tx: &WriteTx<'_>, cycle: &Cycle) -> Result<u64, DbError> {
-    tx.execute(
-        sql!(
-            "with open as (
-               select pairing_id from pairings
-               where organization_id = $1 and cycle_id = $2 and state in ('requested', 'active')
-               order by pairing_id for update)
-             update pairings p set due_at = case
-               when p.state = 'requested' then least(p.requested_at + policy.request_days * interval '24 hours', $3)
-               else $3 end
-             from open, (select request_days from policies where organization_id = $1
-                   order by (written_at < $4) desc, case when written_at < $4 then -version else version end
-                   limit 1) policy
-             where p.organization_id = $1 and p.pairing_id = open.pairing_id"
-        ),
-        &[&tx.organization(), &cycle.id, &cycle.period.ends_at, &cycle.period.starts_at],
+        &[&tx.organization(), &pairings, &opted_out, &now],
     )
     .await
 }

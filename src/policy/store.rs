@@ -53,10 +53,7 @@ pub(super) async fn get_newest(tx: &ReadTx<'_>) -> Result<Policy, DbError> {
 
 /// The newest version written before this instant; where there was none yet, the first.
 pub(super) async fn get_before(tx: &ReadTx<'_>, instant: Timestamp) -> Result<Policy, DbError> {
-    let governing = sql!(
-        "select * from policies where organization_id = $1
-         order by (written_at < $2) desc, case when written_at < $2 then -version else version end limit 1"
-    );
+    let governing = sql!("select * from policy_of($1, $2)");
     Ok(tx.query_one(governing, &[&tx.organization(), &instant]).await?.into())
 }
 

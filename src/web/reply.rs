@@ -58,6 +58,11 @@ impl Reply {
     pub fn created(location: String, thing: &impl Versioned) -> Self {
         Self { status: StatusCode::CREATED, location: Some(location), ..Self::shown(thing) }
     }
+
+    /// 201 with a body that has no version.
+    pub fn created_plain(location: String, body: &impl Serialize) -> Self {
+        Self { status: StatusCode::CREATED, location: Some(location), ..Self::plain(body) }
+    }
 }
 
 impl Responder for Reply {

@@ -19,6 +19,11 @@ pub const FORMATS: &[Format] = &[
     ("line", is_line, "must be one line of text, without control or invisible characters"),
     ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
     ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
+    (
+        "date-time",
+        is_instant,
+        "must be an instant of the years 2000 to 2199 such as 2026-10-05T09:00:00Z; in a query, + is written %2B",
+    ),
 ];
 
 fn is_time_zone(text: &str) -> bool {
@@ -34,6 +39,33 @@ fn is_date(text: &str) -> bool {
             .enumerate()
             .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() })
         && text.parse::<jiff::civil::Date>().is_ok_and(|date| (2000..2200).contains(&date.year()))
+}
+
+/// RFC 3339 with an offset or `Z`, and nothing that it merely tolerates: no leap second, no 24:00, no lower case.
+fn is_instant(text: &str) -> bool {
+    let shaped = |text: &str, shape: &str| {
+        text.len() == shape.len()
+            && text.bytes().zip(shape.bytes()).all(|(byte, shape)| match shape {
+                b'0' => byte.is_ascii_digit(),
+                b'+' => byte == b'+' || byte == b'-',
+                other => byte == other,
+            })
+    };
+    let Some((stem, rest)) = text.split_at_checked("0000-00-00T00:00:00".len()) else { return false };
+    let offset = rest.find(['Z', '+', '-']).unwrap_or(rest.len());
+    let (fraction, offset) = rest.split_at(offset);
+    let fine = fraction.is_empty()
+        || fraction.len() <= 10
+            && fraction
+                .strip_prefix('.')
+                .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    shaped(stem, "0000-00-00T00:00:00")
+        && fine
+        && (offset == "Z" || shaped(offset, "+00:00") && offset[1..3] < *"24")
+        && stem[11..13] < *"24"
+        && stem[17..19] < *"60"
+        && text.parse::<jiff::Timestamp>().is_ok()
+        && ("2000"..="2199").contains(&&stem[..4])
 }
 
 /// A validator for a type's schema, with the schemas it refers to.

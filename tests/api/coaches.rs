@@ -125,7 +125,7 @@ async fn someone_else_next_time_even_if_cycles_lie_between() {
     ana.is_ready().await;
     let held = ana.is_coached_by(&ben).await;
     ana.is_coached_by(&cleo).await;
-    town.first_call_was_held(&held).await;
+    ana.meets(&held).await;
     town.days_pass(90);
     assert_eq!(weighed(&ana).await, ["Ana yourself", "Ben coached_you_last_time", "Cleo"]);
     assert_eq!(weighed(&ben).await, ["Ana", "Ben yourself", "Cleo"], "it holds for the coachee alone");
@@ -134,7 +134,7 @@ async fn someone_else_next_time_even_if_cycles_lie_between() {
     ana.is_ready().await;
     assert_eq!(ana.asks(&ben).await.code(), "coached_you_last_time");
     let held = ana.is_coached_by(&cleo).await;
-    town.first_call_was_held(&held).await;
+    ana.meets(&held).await;
     assert_eq!(
         weighed(&ana).await,
         ["Ana yourself", "Ben coached_you_last_time", "Cleo already_asked"],
@@ -153,7 +153,7 @@ async fn two_coaches_of_one_review_are_both_excluded() {
     ana.is_ready().await;
     for coach in [&ben, &cleo] {
         let pairing = ana.is_coached_by(coach).await;
-        town.was_completed(&pairing).await;
+        ana.completes(&pairing).await;
     }
     assert_eq!(ana.asks(&ben).await.code(), "already_asked");
     dora.id().await;

@@ -26,13 +26,17 @@ async fn head_is_get_without_the_body() {
     let (_town, company) = Town::small().await;
     let (ana, ben) = (company.person("ana"), company.person("ben"));
     ana.is_ready().await;
-    let asked = ana.asks(&ben).await.ok();
+    let asked = ana.is_coached_by(&ben).await;
+    let call = ana.meets(&asked).await.ok();
+    let asked = asked.ok();
     let (pairing, member) = (asked["id"].as_str().unwrap(), asked["partner"]["id"].as_str().unwrap());
     let document = app::document();
     let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| item.get("get").is_some());
     let filled = |path: &str| {
         let path = path.replace("{cycle_id}", "current").replace("{code}", "not_found");
-        path.replace("{member_id}", member).replace("{pairing_id}", pairing)
+        path.replace("{member_id}", member)
+            .replace("{pairing_id}", pairing)
+            .replace("{check_in_id}", call["id"].as_str().unwrap())
     };
     let mut paths = paths.map(|(path, _)| filled(path)).collect::<Vec<_>>();
     paths.extend(["/openapi.json", "/docs/", "/docs/index.html", "/v1/members?limit=1"].map(str::to_owned));

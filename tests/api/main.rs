@@ -4,6 +4,8 @@
 
 mod audit_entries;
 mod bodies;
+mod check_ins;
+mod check_ins_series;
 mod coaches;
 mod conditional;
 mod conversation;

@@ -112,7 +112,8 @@ fn every_body_has_an_example_that_fits_its_schema() {
     for (_, _, operation) in operations(&document) {
         let id = &operation["operationId"];
         let bodies = operation["requestBody"]["content"].as_object().into_iter().flatten();
-        let answers = operation["responses"].as_object().unwrap().iter().filter(|(status, _)| status.starts_with('2'));
+        let answers = operation["responses"].as_object().unwrap().iter();
+        let answers = answers.filter(|(status, _)| status.starts_with('2') && *status != "204"); // which has no content
         let answers = answers.flat_map(|(_, response)| response["content"].as_object().expect("a body"));
         for (kind, content) in bodies.chain(answers) {
             let example = content.get("example").unwrap_or_else(|| panic!("{id} {kind}: no example"));

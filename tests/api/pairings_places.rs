@@ -71,12 +71,12 @@ async fn a_lowered_capacity_ends_nothing_and_counts_whom_there_is() {
 
 #[actix_web::test]
 async fn a_completed_pairing_keeps_both_places() {
-    let (town, company) = Town::governed_by(Settings { max_coaches_per_cycle: 1, ..Settings::default() }).await;
+    let (_town, company) = Town::governed_by(Settings { max_coaches_per_cycle: 1, ..Settings::default() }).await;
     let people = coachees(&company, 2).await;
     let (ben, cleo) = (company.person("ben"), company.person("cleo"));
     ben.patch("/v1/me", json!({ "coach_capacity": 1 })).await.ok();
     let done = people[0].is_coached_by(&ben).await;
-    town.was_completed(&done).await;
+    people[0].completes(&done).await;
     assert_eq!(people[0].asks(&cleo).await.code(), "coaches_full");
     assert_eq!(people[1].asks(&ben).await.code(), "not_available");
 }

@@ -68,7 +68,7 @@ async fn the_first_refusal_that_applies_is_the_one_that_is_told() {
     // In the first cycle Ben coaches Ana. Whoever is asked below is not available either.
     ana.is_ready().await;
     let held = ana.is_coached_by(&ben).await;
-    town.first_call_was_held(&held).await;
+    ana.meets(&held).await;
     for full in [&ana, &ben, &cleo, &dora] {
         full.patch("/v1/me", json!({ "coach_capacity": 0 })).await.ok();
     }

@@ -36,7 +36,7 @@ async fn pairing_in(state: &str, town: &Town, coachee: &Person, coach: &Person) 
         "declined" => drop(coach.does("decline", &asked).await.ok()),
         "withdrawn" => drop(coachee.does("withdraw", &asked).await.ok()),
         "ended" => drop(coach.does("end", &asked).await.ok()),
-        "completed" => town.was_completed(&asked).await,
+        "completed" => drop(coachee.completes(&asked).await),
         "expired" => town.days_pass(7),
         "lapsed" => town.days_pass(90),
         _ => {}

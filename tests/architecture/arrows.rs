@@ -34,12 +34,17 @@ const MODULES: &[(&str, &[&str])] = &[
     ("text", &[]),
 ];
 
+/// The files of a slice that hold its rules, which are pure.
+const RULES: &[&str] = &["rules.rs", "requests.rs"];
+
 /// Names that go against the arrows, each with a reason. What is not used any more has to go.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("web/health.rs", "crate::door::Door", "readiness asks whether the identity providers' keys are there"),
     ("coaches/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("participations/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("check_ins/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
+    ("check_ins/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 
@@ -54,10 +59,11 @@ fn slices(sources: &[Source]) -> Vec<String> {
 fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let words = path.split("::").collect::<Vec<_>>();
     let (home, part) = file.split_once('/').unwrap_or((file.strip_suffix(".rs").unwrap_or(file), "mod.rs"));
+    let part = part.rsplit('/').next().unwrap_or(part); // a folder within a slice has the same files again
     let is_slice = |name: &str| slices.iter().any(|slice| slice == name);
     if words[0] != "crate" {
         let pure = ["std", "jiff", "serde", "utoipa", "uuid", "unicode_normalization"].contains(&words[0]);
-        let rules = is_slice(home) && part == "rules.rs";
+        let rules = is_slice(home) && RULES.contains(&part);
         return (rules && !pure).then(|| format!("rules are pure: {}", words[0]));
     }
     let (target, inner) = (*words.get(1)?, words.get(2).copied().unwrap_or_default());
@@ -77,7 +83,7 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let own = target == home;
     let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
     match part {
-        "rules.rs" => match target {
+        part if RULES.contains(&part) => match target {
             "ids" | "codes" | "error" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
             _ if is_slice(target) && inner == "rules" => None,
@@ -85,6 +91,7 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
         },
         "store.rs" => match target {
             "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,
+            _ if own && RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(inner)) => None,
             _ if is_slice(target) && inner == "rules" => None,
             _ => why("names db, rules and the ground"),
         },

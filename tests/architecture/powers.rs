@@ -12,9 +12,9 @@ const SYSTEM: &[(&str, &str)] = &[
     ("door.rs", "Recognizing"),
     ("organizations/mod.rs", "Founding"),
     ("pairings/mod.rs", "Leaving"),
-    ("pairings/mod.rs", "Planning"),
     ("pairings/mod.rs", "Settling"),
-    ("pairings/settle.rs", "Settling"),
+    ("pairings/settle/mod.rs", "Planning"),
+    ("pairings/settle/mod.rs", "Settling"),
 ];
 
 /// Where the doors to that power are made.

@@ -14,6 +14,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("participations/store.rs", &["participations"]),
     ("reflections/store.rs", &["reflections"]),
     ("pairings/store.rs", &["pairings"]),
+    ("pairings/settle/store.rs", &["pairings"]),
+    ("check_ins/store.rs", &["check_ins"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];

@@ -17,10 +17,9 @@ use peer_coaching::server::{self, Layout};
 
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::database;
 use super::person::Person;
 use super::wire::Wire;
-use super::{database, outside};
 
 /// The master keys of every test.
 pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
@@ -120,18 +119,6 @@ impl Town {
     pub async fn small() -> (Self, Company) {
         let (town, mut companies) = Self::of(1, 4).await;
         (town, companies.remove(0))
-    }
-
-    /// The first call of a pairing that is under way took place.
-    pub async fn first_call_was_held(&self, pairing: &Answer) {
-        outside::by_hand("update pairings set kickoff_held_at = accepted_at where state = 'active'", pairing).await;
-    }
-
-    /// A pairing that is under way was completed.
-    pub async fn was_completed(&self, pairing: &Answer) {
-        let completed = "update pairings set kickoff_held_at = accepted_at, closed_at = accepted_at,
-            state = 'completed', due_at = null, due_state = null";
-        outside::by_hand(&format!("{completed} where state = 'active'"), pairing).await;
     }
 
     /// A service for one company that started with this policy, and that many may call at once.

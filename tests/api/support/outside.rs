@@ -4,17 +4,7 @@ use std::time::{Duration, Instant};
 
 use peer_coaching::db::DatabaseSettings;
 
-use super::answer::Answer;
 use super::database::{self, settings};
-
-/// Changes a pairing as no caller can, where this statement's condition holds; it must.
-pub async fn by_hand(statement: &str, pairing: &Answer) {
-    let id: uuid::Uuid = pairing.body()["id"].as_str().and_then(|id| id.parse().ok()).expect("a pairing");
-    let superuser = settings("postgres").connect().await.expect("a connection");
-    superuser.batch_execute("set search_path to peer_coaching").await.expect("the schema");
-    let changed = superuser.execute(&format!("{statement} and pairing_id = $1"), &[&id]).await.expect("a change");
-    assert_eq!(changed, 1, "{statement}: {}", pairing.text);
-}
 
 /// What somebody else has done and not yet committed.
 pub struct Meanwhile(tokio_postgres::Client);

@@ -1,5 +1,6 @@
 //! Who calls: a person or a program, with a token, over real HTTP.
 
+use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use peer_coaching::clock::real_time;
 use peer_coaching::ids::OrganizationId;
@@ -160,6 +161,39 @@ impl Person {
         asked
     }
 
+    /// I plan a call of this kind in a pairing of mine.
+    pub async fn plans(&self, kind: &str, starts_at: Timestamp, pairing: &Answer) -> Answer {
+        let call = json!({ "kind": kind, "starts_at": starts_at.to_string() });
+        self.post(&format!("{}/check-ins", path_of(pairing)), call).await
+    }
+
+    /// I do this with a call of mine: `hold`, `miss`, `cancel`.
+    pub async fn marks(&self, verb: &str, call: &Answer) -> Answer {
+        self.post(&format!("{}/{verb}", call_path(call)), json!({})).await
+    }
+
+    /// The state of a call of mine, as I see it now.
+    pub async fn sees_call(&self, call: &Answer) -> String {
+        self.get(&call_path(call)).await.ok()["state"].as_str().expect("a state").to_owned()
+    }
+
+    /// The first call of a pairing of mine takes place, at the very moment of the yes.
+    pub async fn meets(&self, pairing: &Answer) -> Answer {
+        let accepted_at = self.get(&path_of(pairing)).await.ok()["accepted_at"].as_str().expect("a yes").parse();
+        let call = self.plans("kickoff", accepted_at.expect("an instant"), pairing).await;
+        self.marks("hold", &call).await.ok();
+        call
+    }
+
+    /// The two meet, meet again a moment later, and complete.
+    pub async fn completes(&self, pairing: &Answer) -> Answer {
+        let kickoff = self.meets(pairing).await;
+        let then: Timestamp = kickoff.body()["starts_at"].as_str().expect("a start").parse().expect("an instant");
+        let again = self.plans("catch_up", then + SignedDuration::from_millis(1), pairing).await;
+        self.marks("hold", &again).await.ok();
+        self.does("complete", pairing).await
+    }
+
     /// The state of a pairing of mine, as I see it now.
     pub async fn sees(&self, pairing: &Answer) -> String {
         self.get(&path_of(pairing)).await.ok()["state"].as_str().expect("a state").to_owned()
@@ -169,6 +203,11 @@ impl Person {
     pub async fn does(&self, verb: &str, pairing: &Answer) -> Answer {
         self.post(&format!("{}/{verb}", path_of(pairing)), json!({})).await
     }
+}
+
+/// Where a call lives.
+pub fn call_path(call: &Answer) -> String {
+    format!("/v1/check-ins/{}", call.ok()["id"].as_str().expect("a call"))
 }
 
 /// Where a pairing lives.

@@ -41,7 +41,7 @@ const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 11] = [
+pub const TABLES: [Table; 12] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -86,6 +86,7 @@ pub const TABLES: [Table; 11] = [
         delete: &[],
         blank: "version = 7",
     },
+    Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
     Table {
         name: "idempotency_keys",
         select: MEMORY,

@@ -53,6 +53,11 @@ const ROWS: &str = "
     select id(1, o), id(4, p), any_id(3, 2), id(2, a), id(2, b), 'declined', now(), 1, 1
     from generate_series(1, 3) o, generate_series(1, 8) p,
       lateral (select 1 + floor(random() * 4)::int + 0 * p + 0 * o, 1 + floor(random() * 4)::int + 0 * p) t (a, b) where a <> b;
+  insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, starts_at, duration_minutes, state,
+      created_at)
+    select organization_id, id(6, 2 * row_number() over (partition by organization_id order by pairing_id)::int + n), pairing_id,
+      coachee_id, coach_id, 'weekly', now(), 10, 'missed', now()
+    from pairings, generate_series(0, 1) n;
   insert into idempotency_keys (organization_id, caller_id, route, key, fingerprint, created_at)
     select id(1, o), case when k = 1 then id(9, 1) else any_id(2, 4) end, 'POST /', 'k' || k, '', now()
     from generate_series(1, 3) o, generate_series(1, 6) k;

@@ -1,0 +1,49 @@
+//! What can be planned and moved, as it is asked for: checked by the verbs, under the locks.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::rules::Kind;
+use crate::clock::At;
+
+/// A call to plan.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanCheckIn {
+    /// Which kind of call.
+    #[schema(example = "kickoff")]
+    pub kind: Kind,
+    /// When it starts, with whatever offset. An instant that has passed is fine: "we talked yesterday".
+    #[schema(value_type = String, format = "date-time", max_length = 40, example = "2026-10-08T14:00:00+01:00")]
+    pub starts_at: At,
+    /// How long it takes, in minutes; what the policy says of this kind where it is absent.
+    #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 30)]
+    pub duration_minutes: Option<i16>,
+}
+
+/// What to move of a call; an absent key keeps.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CheckInPatch {
+    /// When it starts.
+    #[schema(value_type = String, required = false, format = "date-time", max_length = 40, example = "2026-10-09T09:30:00Z")]
+    pub starts_at: Option<At>,
+    /// How long it takes, in minutes.
+    #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 30)]
+    pub duration_minutes: Option<i16>,
+}
+
+/// Weekly calls to plan at once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlanSeries {
+    /// When the first one starts; the others follow on the same weekday at the same time on the clock.
+    #[schema(value_type = String, format = "date-time", max_length = 40, example = "2026-10-15T09:00:00Z")]
+    pub starts_at: At,
+    /// On whose clock: mine, or else the organization's, where it is absent.
+    #[schema(value_type = String, required = false, format = "time-zone", max_length = 64, example = "Europe/Lisbon")]
+    pub time_zone: Option<String>,
+    /// How long each takes, in minutes; what the policy says where it is absent.
+    #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 10)]
+    pub duration_minutes: Option<i16>,
+}

@@ -1,0 +1,265 @@
+//! Rows of `check_ins`. Reading derives: from `due_at` on, a call is what `due_state` says, stored or not.
+
+use jiff::Timestamp;
+use tokio_postgres::Row;
+
+use super::rules::{Around, CheckIn, Frame, Kind, State};
+use crate::db::{DbError, ReadTx, WriteTx};
+use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
+use crate::sql;
+
+/// A call with what surrounds it and the names of the two.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The call, as the clock has it now.
+    pub check_in: CheckIn,
+    /// What surrounds it, now.
+    pub around: Around,
+    /// The coachee's name.
+    pub coachee_name: String,
+    /// The coach's name.
+    pub coach_name: String,
+}
+
+/// Derives: a due row is already what the clock has made of it.
+fn seen(row: &Row, now: Timestamp) -> Seen {
+    let state = |name: &str| State::named(row.get::<_, Option<&str>>(name)?);
+    let due = row.get::<_, Option<Timestamp>>("due_at").zip(state("due_state"));
+    let (state, counts_as_held_at) = match (due, state("state")) {
+        (Some((at, state)), _) if at <= now => (Some(state), None),
+        (Some((at, State::Held)), stored) => (stored, Some(at)),
+        (_, stored) => (stored, None),
+    };
+    let pairing_due_at = row.get::<_, Option<Timestamp>>("pairing_due_at");
+    Seen {
+        check_in: CheckIn {
+            id: row.get("check_in_id"),
+            version: row.get("version"),
+            pairing: row.get("pairing_id"),
+            coachee: row.get("coachee_id"),
+            coach: row.get("coach_id"),
+            kind: Kind::named(row.get("kind")).expect("the database keeps to these names"),
+            series: row.get("series_id"),
+            starts_at: row.get("starts_at"),
+            duration_minutes: row.get("duration_minutes"),
+            state: state.expect("the database keeps to these names"),
+            counts_as_held_at,
+        },
+        around: Around {
+            pairing_is_active: row.get("pairing_is_active") && pairing_due_at.is_some_and(|due_at| due_at > now),
+            cycle_ends_at: row.get("cycle_ends_at"),
+            another_kickoff: row.get("another_kickoff"),
+        },
+        coachee_name: row.get("coachee_name"),
+        coach_name: row.get("coach_name"),
+    }
+}
+
+pub(super) async fn find(tx: &ReadTx<'_>, id: CheckInId, now: Timestamp) -> Result<Option<Seen>, DbError> {
+    let one = sql!("select * from check_ins_seen where organization_id = $1 and check_in_id = $2");
+    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| seen(&row, now)))
+}
+
+/// Where a page goes on: the start and the id of its last call.
+pub type Place = (Timestamp, CheckInId);
+
+/// A pairing's calls, the earliest first: one more than the limit, where there is more.
+pub(super) async fn list(
+    tx: &ReadTx<'_>,
+    pairing: PairingId,
+    series: Option<SeriesId>,
+    after: Option<Place>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Seen>, DbError> {
+    let (after_start, after_id) = after.unzip();
+    let page = sql!(
+        "select * from check_ins_seen
+         where organization_id = $1 and pairing_id = $2 and ($3::uuid is null or series_id = $3)
+           and ($4::timestamptz is null or (starts_at, check_in_id) > ($4, $5::uuid))
+         order by starts_at, check_in_id limit $6::bigint + 1"
+    );
+    let rows = tx.query(page, &[&tx.organization(), &pairing, &series, &after_start, &after_id, &limit]).await?;
+    Ok(rows.iter().map(|row| seen(row, now)).collect())
+}
+
+/// From when until when calls start.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Span {
+    /// From this instant on.
+    pub from: Option<Timestamp>,
+    /// Before this instant.
+    pub to: Option<Timestamp>,
+}
+
+/// A member's calls in all pairings, the earliest first: one more than the limit, where there is more.
+pub(super) async fn mine(
+    tx: &ReadTx<'_>,
+    member: MemberId,
+    span: Span,
+    after: Option<Place>,
+    limit: i64,
+    now: Timestamp,
+) -> Result<Vec<Seen>, DbError> {
+    let (after_start, after_id) = after.unzip();
+    let page = sql!(
+        "with mine as (
+           (select check_in_id from check_ins
+            where organization_id = $1 and coachee_id = $2
+              and ($3::timestamptz is null or starts_at >= $3) and ($4::timestamptz is null or starts_at < $4)
+              and ($5::timestamptz is null or (starts_at, check_in_id) > ($5, $6::uuid))
+            order by starts_at, check_in_id limit $7::bigint + 1)
+           union all
+           (select check_in_id from check_ins
+            where organization_id = $1 and coach_id = $2
+              and ($3::timestamptz is null or starts_at >= $3) and ($4::timestamptz is null or starts_at < $4)
+              and ($5::timestamptz is null or (starts_at, check_in_id) > ($5, $6::uuid))
+            order by starts_at, check_in_id limit $7::bigint + 1))
+         select s.* from mine join check_ins_seen s on s.organization_id = $1 and s.check_in_id = mine.check_in_id
+         order by s.starts_at, s.check_in_id limit $7::bigint + 1"
+    );
+    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+        [&tx.organization(), &member, &span.from, &span.to, &after_start, &after_id, &limit];
+    Ok(tx.query(page, &params).await?.iter().map(|row| seen(row, now)).collect())
+}
+
+/// What calls of a pairing are planned in, and by whom.
+pub(super) async fn frame(tx: &ReadTx<'_>, pairing: PairingId, planner: MemberId) -> Result<Frame, DbError> {
+    let frame = sql!(
+        "select p.accepted_at, cycle.ends_at as cycle_ends_at,
+           cycle.ends_at + policy.wrap_up_days * interval '24 hours' as wrap_up_ends_at,
+           array[policy.kickoff_minutes, policy.weekly_minutes, policy.catch_up_minutes] as minutes,
+           coalesce(planner.time_zone, policy.time_zone) as time_zone,
+           exists (select from check_ins
+             where organization_id = $1 and pairing_id = $2 and kind = 'kickoff'
+               and state in ('scheduled', 'held')) as kickoff
+         from pairings p
+         join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = p.cycle_id
+         cross join lateral policy_of($1, cycle.starts_at) policy
+         join members planner on planner.organization_id = $1 and planner.member_id = $3
+         where p.organization_id = $1 and p.pairing_id = $2"
+    );
+    let row = tx.query_one(frame, &[&tx.organization(), &pairing, &planner]).await?;
+    let minutes = row.get::<_, Vec<i16>>("minutes");
+    Ok(Frame {
+        accepted_at: row.get("accepted_at"),
+        cycle_ends_at: row.get("cycle_ends_at"),
+        wrap_up_ends_at: row.get("wrap_up_ends_at"),
+        kickoff: row.get("kickoff"),
+        minutes: [minutes[0], minutes[1], minutes[2]],
+        time_zone: row.get("time_zone"),
+    })
+}
+
+/// Stores planned calls of one pairing. What the clock will make of them is foreseen next.
+pub(super) async fn insert(tx: &WriteTx<'_>, calls: &[CheckIn], now: Timestamp) -> Result<(), DbError> {
+    let Some(CheckIn { pairing, coachee, coach, kind, series, duration_minutes, .. }) = calls.first() else {
+        return Ok(());
+    };
+    let ids = calls.iter().map(|call| call.id).collect::<Vec<_>>();
+    let starts = calls.iter().map(|call| call.starts_at).collect::<Vec<_>>();
+    tx.execute(
+        sql!(
+            "insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, series_id,
+               duration_minutes, created_at, starts_at, state, due_at, due_state)
+             select $1, check_in_id, $2, $3, $4, $5, $6, $7, $8, starts_at, 'scheduled',
+               starts_at + interval '24 hours', 'held'
+             from unnest($9::uuid[], $10::timestamptz[]) as new (check_in_id, starts_at)"
+        ),
+        &[&tx.organization(), pairing, coachee, coach, &kind.name(), series, duration_minutes, &now, &ids, &starts],
+    )
+    .await
+    .map(drop)
+}
+
+/// Stores what has become of a call in the version that the verb saw. What the clock will make of it is foreseen next.
+/// Returns whether it still was in that version.
+pub(super) async fn update(tx: &WriteTx<'_>, call: &CheckIn) -> Result<bool, DbError> {
+    let changed = tx
+        .execute(
+            sql!(
+                "update check_ins set version = version + 1, state = $4, starts_at = $5::timestamptz, duration_minutes = $6,
+                   due_at = case when $4 = 'scheduled' then $5::timestamptz + interval '24 hours' end,
+                   due_state = case when $4 = 'scheduled' then 'held' end
+                 where organization_id = $1 and check_in_id = $2 and version = $3"
+            ),
+            &[&tx.organization(), &call.id, &call.version, &call.state.name(), &call.starts_at, &call.duration_minutes],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
+/// To which of the caller's pairings a series belongs.
+pub(super) async fn pairing_of(tx: &ReadTx<'_>, series: SeriesId) -> Result<Option<PairingId>, DbError> {
+    let pairing = sql!("select pairing_id from check_ins where organization_id = $1 and series_id = $2 limit 1");
+    Ok(tx.query_opt(pairing, &[&tx.organization(), &series]).await?.map(|row| row.get(0)))
+}
+
+/// Cancels what has not started of a series; returns how many calls that were.
+pub(super) async fn cancel_series(tx: &WriteTx<'_>, series: SeriesId, now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "update check_ins set version = version + 1, state = 'cancelled', due_at = null, due_state = null
+             where organization_id = $1 and series_id = $2 and state = 'scheduled' and starts_at > $3"
+        ),
+        &[&tx.organization(), &series, &now],
+    )
+    .await
+}
+
+/// Stores what the clock has done to these people's calls, in the order of ids. It is no new version: nobody's change is
+/// overwritten by it.
+pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "with due as (
+               select check_in_id from check_ins
+               where organization_id = $1 and state = 'scheduled' and due_at <= $3
+                 and (coachee_id = any($2) or coach_id = any($2))
+               order by check_in_id for update)
+             update check_ins c set state = due_state, due_at = null, due_state = null
+             from due where c.organization_id = $1 and c.check_in_id = due.check_in_id and c.due_at <= $3"
+        ),
+        &[&tx.organization(), &people, &now],
+    )
+    .await
+}
+
+/// Foresees what the clock does to the planned calls of these pairings unless somebody acts (policy rule P6): each counts
+/// as held 24 hours after its start, at the latest when its time is over. That is the end of the cycle for a first call,
+/// the end of the pairing for every other; what starts no earlier than that will not take place.
+pub(super) async fn foresee(tx: &WriteTx<'_>, pairings: &[PairingId]) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "update check_ins c set
+               due_at = least(c.starts_at + interval '24 hours', over.at),
+               due_state = case when c.starts_at < over.at then 'held' else 'cancelled' end
+             from check_ins seen
+             join pairings p on p.organization_id = $1 and p.pairing_id = seen.pairing_id
+             join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = p.cycle_id
+             cross join lateral (
+               select case seen.kind when 'kickoff' then cycle.ends_at else p.due_at end as at) over
+             where c.organization_id = $1 and seen.organization_id = $1 and c.check_in_id = seen.check_in_id
+               and seen.pairing_id = any($2) and seen.state = 'scheduled' and p.state = 'active'"
+        ),
+        &[&tx.organization(), &pairings],
+    )
+    .await
+}
+
+/// These pairings close now: what has started counts as held, what has not will not take place.
+pub(super) async fn pairings_close(tx: &WriteTx<'_>, pairings: &[PairingId], now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        sql!(
+            "with open as (
+               select check_in_id from check_ins
+               where organization_id = $1 and pairing_id = any($2) and state = 'scheduled'
+               order by check_in_id for update)
+             update check_ins c set version = version + 1, due_at = null, due_state = null,
+               state = case when c.starts_at <= $3 then 'held' else 'cancelled' end
+             from open where c.organization_id = $1 and c.check_in_id = open.check_in_id"
+        ),
+        &[&tx.organization(), &pairings, &now],
+    )
+    .await
+}
