@@ -8,6 +8,8 @@ pub mod changes;
 pub mod http;
 pub mod rules;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use futures_util::future::join;
 use jiff::Timestamp;

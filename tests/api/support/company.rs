@@ -127,6 +127,12 @@ impl Town {
         (town, companies.remove(0))
     }
 
+    /// Moves the clock to this instant, or a moment later.
+    pub fn until(&self, instant: &str) {
+        let instant: Timestamp = instant.parse().expect("an instant");
+        self.clock.advance(instant.duration_since(self.clock.now()));
+    }
+
     /// Moves the clock by whole days.
     pub fn days_pass(&self, days: i64) {
         self.clock.advance(SignedDuration::from_hours(24 * days));
