@@ -23,6 +23,8 @@ pub struct Company {
     pub clock: Clock,
     /// Somebody to ask.
     pub ben: MemberId,
+    /// Who coached her in the finished quarter.
+    pub elif: MemberId,
     /// Whether it was there before, with all that was done in it.
     pub known: bool,
 }
@@ -58,9 +60,13 @@ pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, Stri
             (founded, clock)
         }
     };
-    let ben = "select member_id from peer_coaching.members where organization_id = $1 and external_id = 'ben'";
-    let ben = database.query_one(ben, &[&organization]).await.map_err(|error| error.to_string())?.get(0);
-    Ok(Company { database: app, organization, clock, ben, known })
+    let member = async |external_id: &str| {
+        let one = "select member_id from peer_coaching.members where organization_id = $1 and external_id = $2";
+        let found = database.query_one(one, &[&organization, &external_id]).await;
+        found.map(|row| row.get(0)).map_err(|error| error.to_string())
+    };
+    let (ben, elif) = (member("ben").await?, member("elif").await?);
+    Ok(Company { database: app, organization, clock, ben, elif, known })
 }
 
 /// The database and the two roles.

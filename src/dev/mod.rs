@@ -72,8 +72,8 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let clock = shared.clock.clone();
         let layout = Layout { workers: 2, connections: 8, signals: true };
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
-        let welcome =
-            welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben: company.ben, known: company.known };
+        let database::Company { ben, elif, known, .. } = company;
+        let welcome = welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben, elif, known };
         server::until_stopped(server, || println!("{welcome}")).await.map_err(Failed::from)
     })?;
     eprintln!("Stopped. The data is kept in {}; remove it to start afresh.", postgres.home().folder().display());

@@ -3,9 +3,14 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use super::issuer::DevIssuer;
 use crate::clock::Clock;
+use crate::cycles::rules::Period;
 use crate::ids::MemberId;
+use crate::policy::rules::Settings;
 
 /// For how many hours the printed tokens are good.
 const HOURS: u8 = 12;
@@ -20,6 +25,8 @@ pub struct Welcome<'a> {
     pub clock: &'a Clock,
     /// Whom Ana asks.
     pub ben: MemberId,
+    /// Who coached her in the finished quarter.
+    pub elif: MemberId,
     /// Whether the company was there before.
     pub known: bool,
 }
@@ -28,7 +35,8 @@ pub struct Welcome<'a> {
 /// nothing to run or to expand in it, and whoever asks twice is told so.
 impl fmt::Display for Welcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { issuer, listen, ben, .. } = self;
+        let Self { issuer, listen, ben, elif, .. } = self;
+        let Quarter { tomorrow, next_week, days } = Quarter::from(self.clock.now());
         let ana = issuer.member("ana", "Ana Silva", false, HOURS);
         let ben_token = issuer.member("ben", "Ben Okafor", false, HOURS);
         let grace = issuer.member("grace", "Grace Lindqvist", true, HOURS);
@@ -65,16 +73,51 @@ curl -sw '\n' "$API/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $B
 export PAIRING=$(curl -s "$API/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN" | cut -d'"' -f6)
 curl -sw '\n' -X POST $API/v1/pairings/$PAIRING/accept -H "Authorization: Bearer $BEN"
 
+# They plan the first call for tomorrow. Three days later it counts as held, for nobody says otherwise
+curl -sw '\n' $API/v1/pairings/$PAIRING/check-ins -H "Authorization: Bearer $BEN" -H "Content-Type: application/json" -d '{{"kind": "kickoff", "starts_at": "{tomorrow}"}}'
+curl -sw '\n' $API/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P3D"}}'
+curl -sw '\n' "$API/v1/pairings/$PAIRING/check-ins" -H "Authorization: Bearer $ANA"
+
+# Ten minutes every week for the rest of the quarter. It passes, and the pairing completes by itself
+curl -sw '\n' $API/v1/pairings/$PAIRING/series -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"starts_at": "{next_week}"}}'
+curl -sw '\n' $API/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P{days}D"}}'
+curl -sw '\n' $API/v1/pairings/$PAIRING -H "Authorization: Bearer $ANA"
+
+# The next quarter: someone else this time. Ben is refused; Elif, who coached Ana the time before, is not
+curl -sw '\n' -X PUT $API/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in"}}'
+curl -sw '\n' -X PUT $API/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"complete": true}}'
+curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}"}}'
+curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{elif}"}}'
+
 # The integration reads the directory, with the keys that colleagues do not see
 curl -sw '\n' "$API/v1/members?limit=2" -H "Authorization: Bearer $SYNC"
-
-To live through a quarter in five minutes, move the company's clock, by two weeks for example:
-
-curl -sw '\n' $API/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P14D"}}'
 
 Stop with ctrl-c; the data is kept.
 "#
         )
+    }
+}
+
+/// When things happen in the printed conversation.
+struct Quarter {
+    /// Tomorrow morning.
+    tomorrow: Timestamp,
+    /// The same time a week from today.
+    next_week: Timestamp,
+    /// How many days after the first three the wrap-up of the quarter is over.
+    days: i64,
+}
+
+impl Quarter {
+    fn from(now: Timestamp) -> Self {
+        let settings = Settings::default();
+        let quarter = Period::covering(now, &settings);
+        let wrapped_up = quarter.ends_at + SignedDuration::from_hours(24 * (i64::from(settings.wrap_up_days) + 1));
+        let morning = |days: i64| {
+            let day = now + SignedDuration::from_hours(24 * days);
+            day.to_zoned(TimeZone::UTC).date().at(10, 0, 0, 0).to_zoned(TimeZone::UTC).map_or(day, |at| at.timestamp())
+        };
+        Self { tomorrow: morning(1), next_week: morning(7), days: wrapped_up.duration_since(now).as_hours() / 24 - 2 }
     }
 }
 
