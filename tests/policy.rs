@@ -16,7 +16,7 @@ mod p6_track;
 #[path = "policy/p7_someone_else_next_time.rs"]
 mod p7_someone_else_next_time;
 #[path = "api/support/mod.rs"]
-#[allow(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
+#[expect(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
 mod support;
 
 use crate::support::{Answer, Company, Person, Town};

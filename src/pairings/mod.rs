@@ -189,7 +189,9 @@ async fn close(
     now: Timestamp,
 ) -> Result<Named> {
     let closed = Pairing { state, ended_by, closed_at: Some(now), due: None, ..pairing.clone() };
-    check_ins::pairings_close(tx, &[pairing.id], now).await?;
+    if pairing.state == State::Active {
+        check_ins::pairings_close(tx, &[pairing.id], now).await?;
+    }
     // Under both locks the row is as it was read; should it ever not be, nothing is done.
     store::update(tx, pairing.state, &closed, None, now).await?.ok_or_else(|| Code::NotWaiting.into())
 }

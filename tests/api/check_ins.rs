@@ -86,7 +86,7 @@ async fn the_day_after_a_call_decides() {
     let (town, _company, ana, ben, pairing) = at_work().await;
     let start = at("2026-10-05T12:00:00Z");
     let call = ben.plans("kickoff", start, &pairing).await;
-    town.clock.advance(start.duration_since(town.clock.now()));
+    town.until(&start.to_string());
     assert_eq!(ana.sees_call(&call).await, "scheduled");
     assert_eq!(allowed(&ana, &call).await, json!(["update", "cancel", "hold", "miss"]));
     town.clock.advance(SignedDuration::from_hours(24) - SignedDuration::from_mins(5));
