@@ -10,6 +10,7 @@ mod conversation;
 mod cors;
 mod cycles;
 mod cycles_changed;
+mod cycles_zones;
 mod docs;
 mod head;
 mod idempotency;
