@@ -14,6 +14,7 @@ mod cycles_zones;
 mod docs;
 mod head;
 mod idempotency;
+mod instants;
 mod limits;
 mod members_batch;
 mod members_directory;
