@@ -39,5 +39,11 @@ mod request_id;
 mod smuggling;
 mod support;
 mod tenancy;
+#[expect(dead_code, reason = "tests/access needs more of it")]
+#[path = "../support/tokens/mod.rs"]
+mod tokens;
+mod tokens_cost;
+mod tokens_organization;
+mod tokens_time;
 mod unavailable;
 mod values;
