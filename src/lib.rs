@@ -15,7 +15,7 @@
 //! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
 //!   [`vault`] the service's own secrets, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
-//!   look like, [`json`] what was really written.
+//!   look like, [`json`] what was really written, [`zones`] where the clocks say what.
 //!
 //! # The arrows
 //!
@@ -67,3 +67,4 @@ pub mod telemetry;
 pub mod text;
 pub mod vault;
 pub mod web;
+pub mod zones;

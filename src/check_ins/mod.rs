@@ -23,6 +23,7 @@ use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::Result;
 use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
 use crate::pairings::{self, rules::Pairing};
+use crate::zones;
 
 /// The database's name for "one first call".
 const ONE_KICKOFF: &str = "check_ins_one_kickoff";
@@ -102,7 +103,7 @@ pub async fn plan_series(tx: &WriteTx<'_>, pairing: PairingId, wanted: PlanSerie
     let (pairing, now) = active(tx, pairing).await?;
     let frame = store::frame(tx, pairing.id, me).await?;
     let time_zone = wanted.time_zone.unwrap_or_else(|| frame.time_zone.clone());
-    let zone = TimeZone::get(&time_zone).unwrap_or(TimeZone::UTC); // checked when it was given
+    let zone = zones::named(&time_zone).unwrap_or(TimeZone::UTC); // checked when it was given
     let starts = frame.may_plan_series(wanted.starts_at.0, &zone)?;
     let minutes = wanted.duration_minutes.unwrap_or_else(|| frame.minutes_of(Kind::Weekly));
     let id = SeriesId::new();

@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::config::DatabaseArgs;
 use crate::organizations;
 use crate::policy::rules::Settings;
+use crate::zones;
 
 /// What can be done with organizations.
 #[derive(Debug, Subcommand)]
@@ -35,7 +36,7 @@ pub struct CreateArgs {
 pub fn run(command: &Organizations) -> Result<(), Failed> {
     let Organizations::Create(args) = command;
     let mut problems = Vec::new();
-    if jiff::tz::TimeZone::get(&args.time_zone).is_err() {
+    if zones::named(&args.time_zone).is_none() {
         problems.push(format!("--time-zone: {} is no IANA time zone such as Europe/Lisbon", args.time_zone));
     }
     let name = args.name.trim();

@@ -9,10 +9,11 @@ pub mod http;
 mod planning;
 pub mod rules;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use futures_util::future::join;
 use jiff::Timestamp;
-use jiff::civil::Date;
 
 use self::changes::{AddCycle, CyclePatch};
 use self::rules::{Cycle, CycleRef, Period, Phase};
@@ -135,10 +136,10 @@ fn new_cycle(period: Period, name: Option<String>, planned: bool) -> Cycle {
 pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
-    in_order(wanted.starts_on, wanted.ends_on)?;
     let (known, settings) = around(tx, tx.now()).await?;
     let period = Period::between(wanted.starts_on, wanted.ends_on, &settings.zone());
     let cycle = new_cycle(planning::joined_to(&known, period), wanted.name, false);
+    in_order(&cycle.period)?;
     if cycle.period.starts_at <= tx.now() {
         return Err(Error::invalid("/starts_on", "too_early", "must be a day that is still to come"));
     }
@@ -148,12 +149,9 @@ pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     Ok(cycle)
 }
 
-fn in_order(starts_on: Date, ends_on: Date) -> Result<()> {
-    if starts_on < ends_on {
-        Ok(())
-    } else {
-        Err(Error::invalid("/ends_on", "too_early", "must be later than starts_on"))
-    }
+/// By its instants too: a day that touches a cycle of an earlier, far zone may be over before that cycle is.
+fn in_order(period: &Period) -> Result<()> {
+    if period.lasts() { Ok(()) } else { Err(Error::invalid("/ends_on", "too_early", "must be later than starts_on")) }
 }
 
 /// Renames a cycle, moves an upcoming one, or moves the end of an open one; the next one's start moves with the end.
@@ -172,11 +170,11 @@ pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, pat
     let others = known.into_iter().filter(|other| other.id != id).collect::<Vec<_>>();
     let (starts_on, ends_on) =
         (patch.starts_on.unwrap_or(earlier.period.starts_on), patch.ends_on.unwrap_or(earlier.period.ends_on));
-    in_order(starts_on, ends_on)?;
     let mut wanted = planning::resolved(&earlier.period, starts_on, ends_on, &settings.zone());
     if starts_on != earlier.period.starts_on {
         wanted.starts_at = planning::joined_to(&others, wanted.clone()).starts_at;
     }
+    in_order(&wanted)?;
     let period = planning::moved(&earlier, wanted, now)?;
     let cycle = Cycle {
         name: patch.name.unwrap_or_else(|| earlier.name.clone()),
@@ -207,7 +205,7 @@ fn following(follower: Cycle, before: &Period) -> Result<Option<(Cycle, Cycle)>>
         return Ok(None);
     }
     let period = Period { starts_on: before.ends_on, starts_at: before.ends_at, ..follower.period.clone() };
-    if period.starts_on >= period.ends_on {
+    if !period.lasts() {
         return Err(Code::CyclesOverlap.into());
     }
     let moved = Cycle { period, ..follower.clone() };

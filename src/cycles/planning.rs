@@ -19,7 +19,7 @@ pub fn missing(known: &[Cycle], now: Timestamp, settings: &Settings) -> Vec<Peri
     let current = known.iter().map(|cycle| &cycle.period).find(|period| period.covers(now)).cloned();
     let mut latest = current.unwrap_or_else(|| {
         let covering = clipped(Period::covering(now, settings), known, now);
-        if covering.starts_on < covering.ends_on {
+        if covering.lasts() {
             missing.push(covering.clone());
         }
         covering
@@ -132,8 +132,8 @@ pub fn planned_anew(known: &[Cycle], opted_into: &[CycleId], now: Timestamp, set
             {
                 (period.ends_on, period.ends_at) = (wall.starts_on, wall.starts_at);
             }
-            if period.starts_on >= period.ends_on {
-                period = cycle.period.clone(); // no day is left for it: it stays where it was
+            if !period.lasts() {
+                period = cycle.period.clone(); // no time is left for it: it stays where it was
             } else if period != cycle.period {
                 // a name that somebody gave it is kept
                 let name = if cycle.name == cycle.period.name() { period.name() } else { cycle.name.clone() };

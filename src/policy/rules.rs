@@ -3,6 +3,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use crate::zones;
+
 /// An organization's settings, in one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "each setting is explained where it is served: policy/http.rs")]
@@ -59,9 +61,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The organization's zone. What is stored was checked against the bundled zones.
+    /// The organization's zone. What is stored was checked against the same zones.
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+        zones::named(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// Whether cycles that nobody opted into must be planned anew when `self` follows `earlier`.

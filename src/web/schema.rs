@@ -10,6 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use crate::error::{Flaw, Place};
 use crate::json;
 use crate::text::is_line;
+use crate::zones;
 
 /// A format of strings: its name, what fits, and what to say otherwise.
 pub type Format = (&'static str, fn(&str) -> bool, &'static str);
@@ -29,7 +30,7 @@ pub const FORMATS: &[Format] = &[
 fn is_time_zone(text: &str) -> bool {
     !text.is_empty()
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "/_+-".contains(c))
-        && jiff::tz::TimeZone::get(text).is_ok()
+        && zones::named(text).is_some()
 }
 
 fn is_date(text: &str) -> bool {

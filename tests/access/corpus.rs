@@ -1,132 +1,47 @@
-//! Tokens that differ from a good one in exactly one thing, and why each is refused.
+//! Why each of the bad tokens is refused.
 
 use peer_coaching::access::{Rejected, Tokens};
+use peer_coaching::ids::OrganizationId;
 use serde_json::{Value, json};
 
-use crate::faults::{good, of_algorithm, of_claims, of_form, of_key};
-use crate::forge::{Signer, claims};
-use crate::provider::{Answer, Provider, key_set};
-use crate::{issuers, later, now, verdict};
+use crate::faults::{good, good_this_second, of_this_second};
+use crate::forge::Signer;
+use crate::provider::{Answer, Provider};
+use crate::tokens::{Stage, changed};
+use crate::{claims, issuers, later, now, verdict};
 
-pub const SECRET: &[u8] = b"a secret of more than thirty-two bytes";
-
-/// Three issuers: one with public keys, another company's, and one with a shared secret.
-pub struct Stage {
-    pub provider: Provider,
-    pub rsa: Signer,
-    pub elliptic: Signer,
-    pub edwards: Signer,
-    pub theirs: Signer,
-    pub secret: Signer,
-    tokens: Tokens,
-    folder: std::path::PathBuf,
-}
-
-impl Stage {
-    fn build() -> Self {
-        let provider = Provider::start();
-        let (rsa, elliptic, edwards) = (Signer::rsa("r"), Signer::elliptic("e"), Signer::edwards("d"));
-        let theirs = Signer::other_rsa("r");
-        provider.publishes(&[&rsa, &elliptic, &edwards]);
-        provider.answers("/theirs/jwks", Answer::json(&key_set(&[&theirs])));
-        let folder = std::env::temp_dir().join(format!("corpus-{}", peer_coaching::ids::MemberId::new()));
-        std::fs::create_dir(&folder).unwrap();
-        std::fs::write(folder.join("secret"), SECRET).unwrap();
-        let address = provider.address();
-        let text = provider.settings()
-            + &format!(
-                "[[issuers]]\nissuer = \"{address}/theirs\"\naudiences = [\"us\", \"only them\"]\nalgorithms = [\"RS256\"]\n\
-                 jwks_url = \"{address}/theirs/jwks\"\norganization_claim = \"tid\"\n\
-                 organizations = {{ theirs = \"0198c5a0-0000-7000-8000-000000000002\" }}\n\
-                 [[issuers]]\nissuer = \"https://shared.example\"\naudiences = [\"us\"]\nalgorithms = [\"HS256\"]\n\
-                 shared_secret_file = \"secret\"\norganization = \"0198c5a0-0000-7000-8000-000000000003\"\n"
-            );
-        let read =
-            peer_coaching::access::Issuers::parse(&text, &folder).unwrap_or_else(|problems| panic!("{problems:#?}"));
-        Self {
-            provider,
-            rsa,
-            elliptic,
-            edwards,
-            theirs,
-            secret: Signer::secret(SECRET),
-            tokens: Tokens::new(read),
-            folder,
-        }
-    }
-
-    pub fn good(&self) -> Value {
-        claims(&self.provider.address())
-    }
-
-    pub fn their_good(&self) -> Value {
-        changed(claims(&format!("{}/theirs", self.provider.address())), "tid", json!("theirs"))
-    }
-
-    pub fn shared_good(&self) -> Value {
-        claims("https://shared.example")
-    }
-
-    /// The good RS256 token with one claim set, or left out.
-    pub fn claim(&self, name: &str, value: impl Into<Option<Value>>) -> String {
-        self.rsa.token(&changed(self.good(), name, value))
-    }
-
-    /// The good RS256 token with one parameter of its header set, or left out.
-    pub fn parameter(&self, name: &str, value: impl Into<Option<Value>>) -> String {
-        self.rsa.token_of(&changed(self.rsa.header(), name, value).to_string(), &self.good().to_string())
-    }
-
-    /// The good RS256 token with its payload's text rewritten.
-    pub fn payload(&self, rewrite: impl Fn(String) -> String) -> String {
-        self.rsa.token_of(&self.rsa.header().to_string(), &rewrite(self.good().to_string()))
-    }
-
-    /// The good token, signed by `signer` as `header` says.
-    pub fn signed(&self, signer: &Signer, header: &Value) -> String {
-        signer.token_of(&header.to_string(), &self.good().to_string())
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
-
-pub fn changed(mut object: Value, name: &str, value: impl Into<Option<Value>>) -> Value {
-    match value.into() {
-        Some(value) => object[name] = value,
-        None => drop(object.as_object_mut().unwrap().shift_remove(name)),
-    }
-    object
+fn stage() -> (Stage, Tokens) {
+    let stage = Stage::at(now());
+    let tokens = Tokens::new(stage.issuers([(); 3].map(|()| OrganizationId::new())));
+    (stage, tokens)
 }
 
 #[actix_web::test]
 async fn every_bad_token_is_refused_for_its_one_fault() {
-    let stage = Stage::build();
-    for (name, token) in good(&stage) {
-        assert_eq!(verdict(&stage.tokens, &token, now()).await, Ok(()), "control: {name}");
+    let (stage, tokens) = stage();
+    let good = [good(&stage), good_this_second(&stage)].concat();
+    for (name, token) in &good {
+        assert_eq!(verdict(&tokens, token, now()).await, Ok(()), "control: {name}");
     }
-    let cases = [of_form(&stage), of_algorithm(&stage), of_key(&stage), of_claims(&stage)].concat();
+    let cases = [stage.bad(), of_this_second(&stage)].concat();
     assert!(cases.len() > 100, "{}", cases.len());
     for (name, token, reason) in &cases {
-        assert_eq!(verdict(&stage.tokens, token, now()).await, Err(*reason), "{name}: {token}");
-        assert_eq!(verdict(&stage.tokens, token, now()).await, Err(*reason), "{name}, again: {token}");
+        assert_eq!(verdict(&tokens, token, now()).await, Err(*reason), "{name}: {token}");
+        assert_eq!(verdict(&tokens, token, now()).await, Err(*reason), "{name}, again: {token}");
     }
-    for (name, token) in good(&stage) {
-        assert_eq!(verdict(&stage.tokens, &token, now()).await, Ok(()), "control, afterwards: {name}");
+    for (name, token) in &good {
+        assert_eq!(verdict(&tokens, token, now()).await, Ok(()), "control, afterwards: {name}");
     }
-    assert_eq!(stage.provider.asked("/canary"), 0);
+    assert_eq!(stage.canary.connects(), 0);
     assert_eq!(stage.provider.asked("/jwks"), 1);
 }
 
 #[actix_web::test]
 async fn an_unknown_issuer_costs_no_fetch() {
-    let stage = Stage::build();
+    let (stage, tokens) = stage();
     for second in 0..100 {
         let token = stage.claim("iss", json!(format!("{}/{second}", stage.provider.address())));
-        assert_eq!(verdict(&stage.tokens, &token, later(second * 20)).await, Err(Rejected::Issuer));
+        assert_eq!(verdict(&tokens, &token, later(second * 20)).await, Err(Rejected::Issuer));
     }
     assert_eq!(stage.provider.asked("/jwks") + stage.provider.asked("/theirs/jwks"), 0);
 }

@@ -3,16 +3,18 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by a panic")]
 
 mod corpus;
-mod faults;
-mod forge;
 mod memory;
 mod outage;
-mod provider;
 mod reading;
 mod rotation;
+#[path = "../support/tokens/mod.rs"]
+mod tokens;
 
 use jiff::{SignedDuration, Timestamp};
 use peer_coaching::access::{Issuers, Rejected, Tokens};
+use serde_json::Value;
+
+use tokens::{faults, forge, provider};
 
 /// The moment that all of these tests are about. Nobody waits for time to pass: it is an argument.
 fn now() -> Timestamp {
@@ -22,6 +24,11 @@ fn now() -> Timestamp {
 /// So many seconds after [`now`].
 fn later(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
+}
+
+/// The claims of a good token for `us`.
+fn claims(issuer: &str) -> Value {
+    forge::claims(issuer, now())
 }
 
 fn issuers(text: &str) -> Issuers {

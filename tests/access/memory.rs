@@ -6,9 +6,9 @@ use std::sync::Arc;
 use peer_coaching::access::{Issuers, Rejected, Tokens};
 use peer_coaching::ids::MemberId;
 
-use crate::forge::{Signer, claims};
+use crate::forge::Signer;
 use crate::provider::{Provider, key_set};
-use crate::{issuers, later, now, verdict};
+use crate::{claims, issuers, later, now, verdict};
 
 #[actix_web::test]
 async fn a_token_is_verified_once_and_forgotten_at_its_end() {

@@ -6,9 +6,9 @@ use futures_util::FutureExt;
 use peer_coaching::access::{Rejected, Tokens};
 use serde_json::{Value, json};
 
-use crate::forge::{Signer, claims};
+use crate::forge::Signer;
 use crate::provider::{Answer, Provider, key_set};
-use crate::{issuers, later, now, verdict};
+use crate::{claims, issuers, later, now, verdict};
 
 /// Answers that hold no keys for us, with what `check-config --online` says of each.
 fn nonsense(provider: &Provider, newer: &Signer) -> Vec<(&'static str, Answer, &'static str)> {

@@ -5,9 +5,9 @@ use peer_coaching::ids::OrganizationId;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-use crate::forge::{Signer, claims};
+use crate::forge::Signer;
 use crate::provider::{Provider, key_set};
-use crate::{issuers, now, verdict};
+use crate::{claims, issuers, now, verdict};
 
 /// What a token with these further claims says, to an issuer with these further settings.
 async fn said(settings: &str, further: Value) -> Arc<Verified> {

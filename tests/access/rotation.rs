@@ -7,9 +7,9 @@ use futures_util::future::join_all;
 use peer_coaching::access::{Rejected, Tokens};
 use serde_json::json;
 
-use crate::forge::{Signer, claims};
+use crate::forge::Signer;
 use crate::provider::{Answer, Provider, key_set};
-use crate::{issuers, later, now, verdict};
+use crate::{claims, issuers, later, now, verdict};
 
 fn stage() -> (Provider, Signer, Tokens) {
     let (provider, signer) = (Provider::start(), Signer::elliptic("first"));

@@ -5,7 +5,7 @@ use crate::source::{Source, sources};
 use crate::uses::names;
 
 /// The ground that everything stands on.
-const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "text", "vault"];
+const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "text", "vault", "zones"];
 
 /// What each module that is no slice may name, beside itself. The slices follow from their files, below.
 const MODULES: &[(&str, &[&str])] = &[
@@ -13,7 +13,20 @@ const MODULES: &[(&str, &[&str])] = &[
     ("lib", &[]),
     (
         "commands",
-        &["access", "app", "clock", "config", "db", "dev", "door", "openapi", "organizations", "policy", "server"],
+        &[
+            "access",
+            "app",
+            "clock",
+            "config",
+            "db",
+            "dev",
+            "door",
+            "openapi",
+            "organizations",
+            "policy",
+            "server",
+            "zones",
+        ],
     ),
     ("dev", &["app", "commands", "db", "door", "server", "web", "ground", "slices"]),
     ("server", &["app", "clock", "db"]),
@@ -32,6 +45,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("ids", &[]),
     ("json", &[]),
     ("text", &[]),
+    ("zones", &[]),
 ];
 
 /// The files of a slice that hold its rules, which are pure.
@@ -84,10 +98,10 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
     match part {
         part if RULES.contains(&part) => match target {
-            "ids" | "codes" | "error" => None,
+            "ids" | "codes" | "error" | "zones" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
             _ if is_slice(target) && inner == "rules" => None,
-            _ => why("names ids, codes, error and rules"),
+            _ => why("names ids, codes, error, zones and rules"),
         },
         "store.rs" => match target {
             "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,

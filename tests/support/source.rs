@@ -31,6 +31,9 @@ pub fn sources() -> Vec<Source> {
 fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder").flatten() {
         let path = entry.path();
+        if path.ends_with("tests") {
+            continue; // what a module's `tests.rs` was split into
+        }
         if path.is_dir() {
             collect(&path, files);
         } else if path.extension().is_some_and(|ending| ending == "rs") && !path.ends_with("tests.rs") {
@@ -39,11 +42,17 @@ fn collect(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
     }
 }
 
+/// Whether a module with its code follows; one that is only named has it in a file of its own.
+fn opens_a_module(code: &str) -> bool {
+    code.trim_start().starts_with("mod ") && code.find(['{', ';']).is_some_and(|at| code[at..].starts_with('{'))
+}
+
 impl Source {
     /// Reads a file's text.
     pub fn of(path: &str, text: &str) -> Self {
         let (mut code, mut texts) = split(text);
-        if let Some(tests) = code.find("#[cfg(test)]").filter(|at| code[*at + 12..].trim_start().starts_with("mod ")) {
+        let tests = code.match_indices("#[cfg(test)]").find(|(at, mark)| opens_a_module(&code[at + mark.len()..]));
+        if let Some((tests, _)) = tests {
             code.truncate(tests);
             texts.retain(|(at, _)| *at < tests);
         }
@@ -147,12 +156,12 @@ fn unescaped(literal: &str) -> String {
 fn code_is_told_from_texts() {
     let source = Source::of(
         "x.rs",
-        "let a = 'b'; // \"no text\"\nlet c = sql!(\n  \"select 'it''s' \\\n   from \\\"t\\\"\"\n); /* sql!(\"no\") */ f::<'a>(r#\"raw \"one\"\"#);\n\
+        "#[cfg(test)]\nmod elsewhere;\nlet a = 'b'; // \"no text\"\nlet c = sql!(\n  \"select 'it''s' \\\n   from \\\"t\\\"\"\n); /* sql!(\"no\") */ f::<'a>(r#\"raw \"one\"\"#);\n\
          #[cfg(test)]\nmod tests { \"not here\" }",
     );
     assert_eq!(
         source.statements().map(|(at, text)| (source.line(at), text)).collect::<Vec<_>>(),
-        [(3, "select 'it''s' from \"t\"")]
+        [(5, "select 'it''s' from \"t\"")]
     );
     assert_eq!(
         source.texts.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(),

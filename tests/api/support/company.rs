@@ -61,7 +61,7 @@ impl Town {
     /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
     async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
         let database = database::settings("peer_coaching_app");
-        Self::founded(&database, database.clone(), companies, connections, settings).await
+        Self::founded(&database, database.clone(), companies, connections, settings, own_issuers).await
     }
 
     /// A service that reaches its database in a way of its own; `known` is a way that works.
@@ -71,7 +71,20 @@ impl Town {
         companies: usize,
         connections: usize,
     ) -> (Self, Vec<Company>) {
-        Self::founded(known, reached, companies, connections, Settings::default()).await
+        Self::founded(known, reached, companies, connections, Settings::default(), own_issuers).await
+    }
+
+    /// A service that trusts these issuers to speak for its three organizations, and reaches its database in this way.
+    pub async fn trusting(
+        reached: DatabaseSettings,
+        issuers: impl FnOnce([OrganizationId; 3]) -> Issuers,
+    ) -> (Self, [OrganizationId; 3]) {
+        let three = |founded: &[OrganizationId]| founded.try_into().expect("three");
+        let issuers = |founded: &[OrganizationId]| issuers(three(founded));
+        let known = database::settings("peer_coaching_app");
+        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), issuers).await;
+        let founded = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
+        (town, three(&founded))
     }
 
     async fn founded(
@@ -80,6 +93,7 @@ impl Town {
         companies: usize,
         connections: usize,
         settings: Settings,
+        issuers: impl FnOnce(&[OrganizationId]) -> Issuers,
     ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
         let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
@@ -92,9 +106,8 @@ impl Town {
         }
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let issuers = Issuers::parse(&issuers_file(&founded), Path::new(secret_folder())).expect("issuers");
         let shared = Shared {
-            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers(&founded))))),
             keys: MASTER_KEYS.parse().expect("keys"),
             clock: clock.clone(),
             origins: vec!["https://front.example.com".into()],
@@ -178,7 +191,8 @@ pub fn issuer_of(organization: OrganizationId) -> String {
     format!("https://identity.example.com/{organization}")
 }
 
-fn issuers_file(organizations: &[OrganizationId]) -> String {
+/// An issuer for each organization.
+fn own_issuers(organizations: &[OrganizationId]) -> Issuers {
     let entry = |organization: &OrganizationId| {
         format!(
             "[[issuers]]\nissuer = \"{}\"\naudiences = [\"{AUDIENCE}\"]\nalgorithms = [\"HS256\"]\n\
@@ -186,7 +200,8 @@ fn issuers_file(organizations: &[OrganizationId]) -> String {
             issuer_of(*organization)
         )
     };
-    organizations.iter().map(entry).collect()
+    let entries = organizations.iter().map(entry).collect::<String>();
+    Issuers::parse(&entries, Path::new(secret_folder())).expect("issuers")
 }
 
 /// A folder that holds the secret as a file, as a deployment would mount it.

@@ -12,6 +12,6 @@ mod person;
 mod wire;
 
 pub use answer::{Answer, each};
-pub use company::{Company, Town};
+pub use company::{Company, Town, issuer_of};
 pub use outside::{Meanwhile, database_of_its_own};
 pub use person::{Person, call_path, path_of};

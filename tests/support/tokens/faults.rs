@@ -3,9 +3,8 @@
 use peer_coaching::access::Rejected;
 use serde_json::{Value, json};
 
-use crate::corpus::{SECRET, Stage, changed};
-use crate::forge::{Signer, encode};
-use crate::now;
+use super::forge::{Signer, encode};
+use super::{SECRET, Stage, changed};
 
 /// What it is called, the token, and why it is refused.
 pub type Case = (&'static str, String, Rejected);
@@ -95,7 +94,7 @@ pub fn of_algorithm(stage: &Stage) -> Vec<Case> {
 }
 
 pub fn of_key(stage: &Stage) -> Vec<Case> {
-    let canary = format!("{}/canary", stage.provider.address());
+    let canary = stage.canary.address();
     let stranger = Signer::elliptic("e");
     let offered = |name, parameter: &str, value: Value| {
         (name, stage.signed(&stranger, &changed(stranger.header(), parameter, value)), Rejected::Signature)
@@ -137,7 +136,7 @@ pub fn of_key(stage: &Stage) -> Vec<Case> {
 }
 
 pub fn of_claims(stage: &Stage) -> Vec<Case> {
-    let second = now().as_second();
+    let second = stage.now.as_second();
     let mut cases: Vec<Case> = Vec::new();
     for kind in ["JWT", "id_token", "logout+jwt", "dpop+jwt", "", "at+jwt ", "text/at+jwt"] {
         cases.push(("typ", stage.parameter("typ", json!(kind)), Rejected::Type));
@@ -212,10 +211,9 @@ pub fn of_claims(stage: &Stage) -> Vec<Case> {
     }
     cases.extend([
         ("exp missing", stage.claim("exp", None), Rejected::Times),
-        ("exp 30 s ago", stage.claim("exp", json!(second - 30)), Rejected::Expired),
         ("exp long ago", stage.claim("exp", json!(second - 50)), Rejected::Expired),
-        ("nbf in 31 s", stage.claim("nbf", json!(second + 31)), Rejected::NotYet),
-        ("iat in 31 s", stage.claim("iat", json!(second + 31)), Rejected::NotYet),
+        ("nbf in an hour", stage.claim("nbf", json!(second + 3600)), Rejected::NotYet),
+        ("iat in half an hour", stage.claim("iat", json!(second + 1800)), Rejected::NotYet),
         ("lives a second more than a day", stage.claim("exp", json!(second - 60 + 86_401)), Rejected::Lifetime),
         ("iss missing", stage.claim("iss", None), Rejected::Issuer),
         ("aud missing", stage.claim("aud", None), Rejected::Audience),
@@ -224,10 +222,20 @@ pub fn of_claims(stage: &Stage) -> Vec<Case> {
     cases
 }
 
+/// Those at the very edge of the leeway, which are bad at this one moment.
+pub fn of_this_second(stage: &Stage) -> Vec<Case> {
+    let second = stage.now.as_second();
+    vec![
+        ("exp 30 s ago", stage.claim("exp", json!(second - 30)), Rejected::Expired),
+        ("nbf in 31 s", stage.claim("nbf", json!(second + 31)), Rejected::NotYet),
+        ("iat in 31 s", stage.claim("iat", json!(second + 31)), Rejected::NotYet),
+    ]
+}
+
 /// The controls: each differs from the good token too, and is good.
 pub fn good(stage: &Stage) -> Vec<(&'static str, String)> {
-    let second = now().as_second();
-    let canary = json!(format!("{}/canary", stage.provider.address()));
+    let second = stage.now.as_second();
+    let canary = json!(stage.canary.address());
     vec![
         ("RS256", stage.rsa.token(&stage.good())),
         ("ES256", stage.elliptic.token(&stage.good())),
@@ -243,11 +251,18 @@ pub fn good(stage: &Stage) -> Vec<(&'static str, String)> {
         ("an address in the header, which nobody follows", stage.parameter("jku", canary)),
         ("aud in a list", stage.claim("aud", json!(["them", "us"]))),
         ("exp with a fraction", stage.claim("exp", json!(second as f64 + 60.5))),
-        ("exp 29 s ago", stage.claim("exp", json!(second - 29))),
-        ("nbf in 30 s", stage.claim("nbf", json!(second + 30))),
         ("iat missing", stage.claim("iat", None)),
         ("lives a day", stage.claim("exp", json!(second - 60 + 86_400))),
         ("long name", stage.claim("sub", json!("é".repeat(255)))),
         ("nearly 8 KiB", stage.claim("x", json!("x".repeat(5500)))),
+    ]
+}
+
+/// The controls of [`of_this_second`].
+pub fn good_this_second(stage: &Stage) -> Vec<(&'static str, String)> {
+    let second = stage.now.as_second();
+    vec![
+        ("exp 29 s ago", stage.claim("exp", json!(second - 29))),
+        ("nbf in 30 s", stage.claim("nbf", json!(second + 30))),
     ]
 }

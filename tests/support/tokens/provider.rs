@@ -7,7 +7,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use crate::forge::Signer;
+use super::forge::Signer;
 
 #[derive(Clone)]
 pub struct Answer {

@@ -8,9 +8,8 @@ use aws_lc_rs::rsa::{self, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::Timestamp;
 use serde_json::{Value, json};
-
-use crate::now;
 
 enum Private {
     Rsa(&'static rsa::KeyPair),
@@ -132,9 +131,9 @@ impl Signer {
     }
 }
 
-/// The claims of a good token for `us`.
-pub fn claims(issuer: &str) -> Value {
-    let second = now().as_second();
+/// The claims of a token for `us` that is good now.
+pub fn claims(issuer: &str, now: Timestamp) -> Value {
+    let second = now.as_second();
     json!({"iss": issuer, "aud": "us", "sub": "ana", "iat": second - 60, "exp": second + 3600})
 }
 
