@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::dev::Server;
 use actix_web::{App, HttpResponse, HttpServer, web};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod};
 use jiff::Timestamp;
 use peer_coaching::server::Layout;
 use serde::Serialize;
@@ -81,7 +81,9 @@ pub fn run(mut database: Config, organization: Uuid, listener: TcpListener, layo
     let connections = layout.connections.div_ceil(layout.workers);
     let server = HttpServer::new(move || {
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let pool = Pool::builder(Manager::from_config(database.clone(), NoTls, recycling)).max_size(connections);
+        let pool = Pool::builder(Manager::from_config(database.clone(), NoTls, recycling))
+            .max_size(connections)
+            .queue_mode(QueueMode::Lifo);
         let pool = pool.build().expect("a pool without time limits needs nothing");
         let known = Known { pool, organization, statement: statement() };
         App::new().app_data(web::ThinData(known)).route("/v1/pairings/{pairing_id}", web::get().to(show))
