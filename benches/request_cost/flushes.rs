@@ -23,7 +23,7 @@ impl Counted {
 const OPERATIONS: [(&str, usize); 10] = [
     ("GET /v1/me", 1),
     ("PUT /v1/cycles/current/participation", 5),
-    ("PUT /v1/cycles/current/reflection", 6),
+    ("PUT /v1/cycles/current/reflection", 5),
     ("GET /v1/cycles/current/coaches", 1),
     ("POST /v1/pairings", 5),
     ("POST /v1/pairings, with Idempotency-Key", 7),
