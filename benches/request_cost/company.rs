@@ -10,8 +10,8 @@ use super::database;
 use super::provider::Provider;
 use super::sides;
 
-/// How many pairs it has: enough for PostgreSQL to use its indexes.
-const PAIRS: usize = 150;
+/// How many pairs it has: so many that PostgreSQL looks for one of them in an index.
+const PAIRS: usize = 500;
 
 /// A company, and who signs its people's tokens.
 pub struct Company {

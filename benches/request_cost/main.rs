@@ -1,4 +1,4 @@
-//! What one request costs: `cargo bench --bench request_cost`, about two minutes, nothing to set up.
+//! What one request costs: `cargo bench --bench request_cost`, about a minute once it is built, nothing to set up.
 //!
 //! `GET /v1/pairings/{pairing_id}`, whole, as `serve` answers it, beside a bare handler that sends the same row. Then how
 //! often the main operations speak to PostgreSQL. `docs/performance.md` says how to read it.
@@ -44,9 +44,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// `cargo bench --bench request_cost -- 3` measures three rounds instead of the usual number.
+/// `cargo bench --bench request_cost -- 5` measures five rounds instead of the usual number.
 fn rounds_wanted(arguments: &[String]) -> usize {
-    arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(9)
+    arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(25)
 }
 
 /// The folder of PostgreSQL's socket.
@@ -58,7 +58,7 @@ fn sockets() -> String {
 
 async fn measure(rounds: usize) -> ExitCode {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    println!("starting PostgreSQL, founding a company …");
+    println!("starting PostgreSQL, founding a company of a thousand …");
     let company = Company::found().await;
     let superuser = database::connect(database::config("postgres")).await;
     let asked = superuser.query_one("select pg_backend_pid(), split_part(version(), ' ', 2)", &[]).await;
