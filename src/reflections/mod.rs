@@ -7,6 +7,8 @@ pub mod http;
 pub mod rules;
 mod store;
 
+use futures_util::future::join;
+
 pub use self::store::Reflection;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
@@ -36,7 +38,9 @@ pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, c
     tx.lock_people(&[me]).await?;
     let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
-    let earlier = store::find(tx, cycle.reference(), me, now).await?.ok_or(Code::NotFound)?;
+    let (earlier, policy) =
+        join(store::find(tx, cycle.reference(), me, now), policy::governing(tx, cycle.period.starts_at)).await;
+    let (earlier, questions) = (earlier?.ok_or(Code::NotFound)?, policy?.version);
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());
     }
@@ -44,7 +48,6 @@ pub async fn mark(tx: &WriteTx<'_>, cycle: CycleRef, expected: Option<&[i64]>, c
         return Ok(earlier);
     }
     rules::may_mark(cycle.phase(now))?;
-    let questions = policy::governing(tx, cycle.period.starts_at).await?.version;
     let marked = Reflection { completed_at: complete.then_some(now), ..earlier };
     Ok(store::put(tx, &marked, me, questions, now).await?)
 }

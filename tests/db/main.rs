@@ -6,6 +6,8 @@
 mod database;
 #[path = "../support/source.rs"]
 mod source;
+#[path = "../support/way.rs"]
+mod way;
 
 mod cancel;
 mod deaths;
