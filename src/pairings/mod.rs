@@ -10,6 +10,7 @@ pub mod rules;
 mod settle;
 mod store;
 
+use futures_util::future::join;
 use jiff::Timestamp;
 
 use self::rules::{Due, EndedBy, Pairing, Role, State, Verb};
@@ -160,9 +161,19 @@ pub async fn complete(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
 /// # Errors
 /// `not_found` for whoever is neither coachee nor coach.
 pub async fn lock(tx: &WriteTx<'_>, id: PairingId) -> Result<(Named, Timestamp)> {
-    let seen = get(tx, id).await?.pairing;
-    let now = settle::lock_and_settle(tx, &[seen.coachee, seen.coach]).await?;
-    Ok((get(tx, id).await?, now))
+    let seen = get(tx, id).await?.pairing; // as the caller: nobody is locked by a stranger
+    let people = [seen.coachee, seen.coach];
+    tx.lock_people(&people).await?;
+    let now = tx.now(); // later than everything that the locks have waited for
+    let found = tx.as_system(Reason::Settling, async |tx| {
+        let (is_due, found) = join(settle::is_due(tx, &people, now), store::find(tx, id, now)).await;
+        if is_due? {
+            settle::settle(tx, &people, now).await?;
+            return Ok(store::find(tx, id, now).await?);
+        }
+        Ok(found?)
+    });
+    Ok((found.await?.ok_or(Code::NotFound)?, now))
 }
 
 /// The calls of a pairing have changed: what the clock will make of it is foreseen anew. The caller has locked it.

@@ -14,7 +14,6 @@ const SYSTEM: &[(&str, &str)] = &[
     ("pairings/mod.rs", "Leaving"),
     ("pairings/mod.rs", "Settling"),
     ("pairings/settle/mod.rs", "Planning"),
-    ("pairings/settle/mod.rs", "Settling"),
 ];
 
 /// Where the doors to that power are made.

@@ -15,16 +15,12 @@ use crate::db::WriteTx;
 use crate::error::Result;
 use crate::ids::{MemberId, PairingId};
 
-/// Takes these people's locks, then stores what has become of their pairings and calls. Returns the instant that the verb
-/// decides by: later than everything that the locks have waited for.
+/// Whether anything of these people's has become due; the caller holds their locks and acts as the service.
 ///
 /// # Errors
 /// Whatever the database refuses; the same for the others here.
-pub async fn lock_and_settle(tx: &WriteTx<'_>, people: &[MemberId]) -> Result<Timestamp> {
-    tx.lock_people(people).await?;
-    let now = tx.now();
-    tx.as_system(Reason::Settling, async |tx| settle(tx, people, now).await).await?;
-    Ok(now)
+pub async fn is_due(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<bool> {
+    Ok(store::is_due(tx, people, now).await?)
 }
 
 /// Stores what has become of these people's pairings and calls; the caller holds their locks and acts as the service.

@@ -7,6 +7,26 @@ use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::sql;
 
+/// Whether the clock has done anything to these people's pairings or calls that is not stored yet.
+pub(super) async fn is_due(tx: &ReadTx<'_>, people: &[MemberId], now: Timestamp) -> Result<bool, DbError> {
+    let row = tx
+        .query_one(
+            sql!(
+                "select exists (
+                   select from pairings
+                   where organization_id = $1 and state in ('requested', 'active')
+                     and (coachee_id = any($2) or coach_id = any($2)) and (due_at <= $3 or kickoff_due_at <= $3))
+                 or exists (
+                   select from check_ins
+                   where organization_id = $1 and state = 'scheduled' and due_at <= $3
+                     and (coachee_id = any($2) or coach_id = any($2)))"
+            ),
+            &[&tx.organization(), &people, &now],
+        )
+        .await?;
+    Ok(row.get(0))
+}
+
 /// Stores what the clock has done to these people's pairings, in the order of ids, so that two who settle the same rows
 /// wait for each other but never in a circle.
 pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {
