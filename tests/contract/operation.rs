@@ -80,6 +80,18 @@ impl Document {
         }
     }
 
+    /// The keys that must be in the object at this place of a body.
+    pub fn required(&self, operation: &Operation, at: &str) -> Vec<String> {
+        let body = operation.body().map(|body| self.resolved(&body["schema"]));
+        let below = |schema: &'_ Value, step: &str| match step {
+            "0" if schema.get("items").is_some() => self.resolved(&schema["items"]).clone(),
+            name => self.resolved(&schema["properties"][name]).clone(),
+        };
+        let steps = at.split('/').skip(1);
+        let schema = steps.fold(body.cloned().unwrap_or_default(), |schema, step| below(&schema, step));
+        schema["required"].as_array().into_iter().flatten().map(|name| name.as_str().unwrap().to_owned()).collect()
+    }
+
     /// Where this operation carries an id: `{pairing_id}`, `?cycle_id`, `?cursor`, `#/coach_id`.
     pub fn places(&self, operation: &Operation) -> Vec<String> {
         let is_id = |name: &str, schema: &Value| schema["format"] == "uuid" || name.ends_with("_id");

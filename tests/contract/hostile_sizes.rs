@@ -1,0 +1,60 @@
+//! How much every operation takes, to the byte: with its length declared, and in chunks without one.
+
+use std::time::Duration;
+
+use crate::call::Call;
+use crate::ground::{Ground, Target};
+
+/// What every body may have, but for the larger ones.
+const BODY_BYTES: usize = 64 * 1024;
+
+/// Which bodies may be larger.
+const LARGER: [(&str, usize); 1] = [("upsert_members", 1024 * 1024)];
+
+#[actix_web::test]
+async fn every_body_has_a_limit_to_the_byte() {
+    let mut ground = Ground::new().await;
+    for operation in ground.document.operations().into_iter().filter(|operation| operation.changes()) {
+        let larger = LARGER.iter().find(|(id, _)| *id == operation.id);
+        let limit = larger.map_or(BODY_BYTES, |(_, bytes)| *bytes);
+        let target = ground.target(&operation, None).await;
+        let good = if target.good.body.is_empty() { b"{}".to_vec() } else { target.good.body.clone() };
+        let kind = operation.kind().unwrap_or("application/json");
+        let padded = |bytes: usize| {
+            let body = [good.clone(), b" ".repeat(bytes - good.len())].concat();
+            target.good.clone().with("Content-Type", kind).saying(body)
+        };
+        for bytes in [limit + 1, limit + 1000, 3 * limit] {
+            let what = format!("{bytes} bytes");
+            ground.refused(&target, &what, &padded(bytes), &["payload_too_large"]).await;
+        }
+        let statuses = chunked(&ground, &target, &padded(limit + 1));
+        assert_eq!(statuses.first(), Some(&413), "{}: one byte too many, in chunks", operation.id);
+        ground.nothing_was_stored(&target, "too much").await;
+        let answer = ground.send(&target, "the limit", &padded(limit)).await;
+        ground.expect(answer.status.is_success(), &target, "the limit", "is too much", &answer);
+        let again = ground.target(&operation, None).await;
+        let call = Call { body: padded(limit).body, ..again.good.clone().with("Content-Type", kind) };
+        let statuses = chunked(&ground, &again, &call);
+        assert!(statuses[0] < 300, "{}: as much as it may be, in chunks: {statuses:?}", operation.id);
+    }
+    ground.held(50);
+}
+
+/// Sends a body without telling how long it is.
+fn chunked(ground: &Ground, target: &Target, call: &Call) -> Vec<u16> {
+    let mut wire = ground.world.town.wire();
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n", call.method, call.address());
+    head += &format!("Authorization: Bearer {}\r\nTransfer-Encoding: chunked\r\n", target.person.token());
+    if !call.headers.contains_key("Idempotency-Key") {
+        head += &format!("Idempotency-Key: {}\r\n", uuid::Uuid::now_v7());
+    }
+    for (name, value) in &call.headers {
+        head += &format!("{name}: {}\r\n", value.to_str().unwrap());
+    }
+    wire.send(head + "\r\n");
+    for piece in call.body.chunks(10_000) {
+        wire.send([format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat());
+    }
+    wire.send("0\r\n\r\n").hear(Duration::from_secs(5)).statuses()
+}
