@@ -18,27 +18,27 @@ async fn every_body_has_a_limit_to_the_byte() {
         let larger = LARGER.iter().find(|(id, _)| *id == operation.id);
         let limit = larger.map_or(BODY_BYTES, |(_, bytes)| *bytes);
         let target = ground.target(&operation, None).await;
-        let good = if target.good.body.is_empty() { b"{}".to_vec() } else { target.good.body.clone() };
-        let kind = operation.kind().unwrap_or("application/json");
-        let padded = |bytes: usize| {
-            let body = [good.clone(), b" ".repeat(bytes - good.len())].concat();
-            target.good.clone().with("Content-Type", kind).saying(body)
-        };
         for bytes in [limit + 1, limit + 1000, 3 * limit] {
             let what = format!("{bytes} bytes");
-            ground.refused(&target, &what, &padded(bytes), &["payload_too_large"]).await;
+            ground.refused(&target, &what, &padded(&target, bytes), &["payload_too_large"]).await;
         }
-        let statuses = chunked(&ground, &target, &padded(limit + 1));
+        let statuses = chunked(&ground, &target, &padded(&target, limit + 1));
         assert_eq!(statuses.first(), Some(&413), "{}: one byte too many, in chunks", operation.id);
         ground.nothing_was_stored(&target, "too much").await;
-        let answer = ground.send(&target, "the limit", &padded(limit)).await;
+        let answer = ground.send(&target, "the limit", &padded(&target, limit)).await;
         ground.expect(answer.status.is_success(), &target, "the limit", "is too much", &answer);
         let again = ground.target(&operation, None).await;
-        let call = Call { body: padded(limit).body, ..again.good.clone().with("Content-Type", kind) };
-        let statuses = chunked(&ground, &again, &call);
+        let statuses = chunked(&ground, &again, &padded(&again, limit));
         assert!(statuses[0] < 300, "{}: as much as it may be, in chunks: {statuses:?}", operation.id);
     }
     ground.held(50);
+}
+
+/// What succeeds, with as many spaces behind it as make it that long.
+fn padded(target: &Target, bytes: usize) -> Call {
+    let kind = target.operation.kind().unwrap_or("application/json");
+    let body = if target.good.body.is_empty() { b"{}" } else { &target.good.body[..] };
+    target.good.clone().with("Content-Type", kind).saying([body, &b" ".repeat(bytes - body.len())].concat())
 }
 
 /// Sends a body without telling how long it is.
