@@ -87,9 +87,9 @@ impl Ground {
         refused.then_some(answer)
     }
 
-    /// It is refused, and one of the wrong places begins like this.
-    pub async fn refused_at(&mut self, target: &Target, what: &str, call: &Call, at: &str) {
-        if let Some(answer) = self.refused(target, what, call, &["malformed", "invalid"]).await {
+    /// It is refused with one of these codes, and one of the wrong places begins like this.
+    pub async fn refused_at(&mut self, target: &Target, what: &str, call: &Call, codes: &[&str], at: &str) {
+        if let Some(answer) = self.refused(target, what, call, codes).await {
             let named = answer.wrong().iter().any(|place| place.starts_with(at));
             self.expect(named, target, what, &format!("is refused, but not for {at}"), &answer);
         }

@@ -14,7 +14,7 @@ async fn no_wrong_field_passes() {
         let good: Value = serde_json::from_slice(&target.good.body).unwrap();
         for one in spoilt(&ground.document, &operation, &good) {
             let call = target.good.clone().saying(one.bytes);
-            ground.refused_at(&target, &one.what, &call, &one.at).await;
+            ground.refused_at(&target, &one.what, &call, one.codes, &one.at).await;
         }
         ground.nothing_was_stored(&target, "wrong fields").await;
         ground.succeeds(&target).await;
@@ -32,12 +32,12 @@ async fn what_is_no_json_is_refused() {
         for bytes in broken(std::str::from_utf8(&good).unwrap()) {
             let what = format!("{:?}", String::from_utf8_lossy(&bytes));
             let call = target.good.clone().with("Content-Type", &kind).saying(bytes);
-            ground.refused_at(&target, &what, &call, "#").await;
+            ground.refused_at(&target, &what, &call, &["malformed"], "# ").await;
         }
         if operation.body().is_none() {
             for bytes in ["{\"unknown_key\":\"CANARY\"}", "{\"a\":1,\"a\":2}", "{\"\":null}"] {
                 let call = target.good.clone().with("Content-Type", &kind).saying(bytes);
-                ground.refused_at(&target, bytes, &call, "#/").await;
+                ground.refused_at(&target, bytes, &call, &["malformed"], "#/").await;
             }
         }
         ground.nothing_was_stored(&target, "what is no JSON").await;

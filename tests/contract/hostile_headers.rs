@@ -12,8 +12,8 @@ fn texts<const N: usize>(texts: [&str; N]) -> Vec<Vec<u8>> {
     texts.iter().map(|text| text.as_bytes().to_vec()).collect()
 }
 
-fn bytes(but: &[u8]) -> Vec<Vec<u8>> {
-    BYTES.iter().filter(|one| **one != but).map(|one| one.to_vec()).collect()
+fn bytes() -> Vec<Vec<u8>> {
+    BYTES.iter().map(|one| one.to_vec()).collect()
 }
 
 fn what(header: &str, value: &[u8]) -> String {
@@ -43,7 +43,7 @@ async fn only_a_good_token_opens_the_door() {
             "CANARY",
             "Bearer eyJhbGciOiJub25lIn0.e30.",
         ]);
-        wrong.extend(bytes(b""));
+        wrong.extend(bytes());
         if !good.is_empty() {
             let spoilt = [
                 good.clone(),
@@ -94,7 +94,7 @@ async fn a_request_id_is_taken_only_if_it_is_plain() {
         let target = ground.target(&operation, None).await;
         let mut wrong =
             texts(["", "CANARY x", "a/b", "CANARY;b", "<b>", "a,b", "\"a\"", "a\\nb", "%00", "{}", "$a", "a=b"]);
-        wrong.extend(bytes(b""));
+        wrong.extend(bytes());
         wrong.extend([65, 4096].map(|length| b"a".repeat(length)));
         for value in &wrong {
             let what = what("X-Request-Id", value);
@@ -135,7 +135,7 @@ fn wrong_headers(operation: &Operation) -> Vec<Wrong> {
             "\"1\",CANARY",
             "**",
         ]);
-        bad.extend([bytes(b""), vec![b"x".repeat(8000)]].concat());
+        bad.extend([bytes(), vec![b"x".repeat(8000)]].concat());
         all.push(("If-Match", bad, &["malformed"]));
         let unknown = texts([
             "\"99-00000000\"",
@@ -154,7 +154,7 @@ fn wrong_headers(operation: &Operation) -> Vec<Wrong> {
         all.push(("If-Match", unknown, &["stale"]));
     }
     if operation.reads("Idempotency-Key") {
-        let bad = [texts([""]), bytes(b""), vec![b"k".repeat(256), b"CANARY".repeat(1000)]].concat();
+        let bad = [texts([""]), bytes(), vec![b"k".repeat(256), b"CANARY".repeat(1000)]].concat();
         all.push(("Idempotency-Key", bad, &["malformed"]));
     }
     if !operation.is_public() {
@@ -199,7 +199,7 @@ fn wrong_headers(operation: &Operation) -> Vec<Wrong> {
             "application/json-patch+json",
             "application/octet-stream",
         ]);
-        bad.extend(bytes(b""));
+        bad.extend(bytes());
         if operation.kind() != Some("application/merge-patch+json") {
             bad.push(b"application/merge-patch+json".to_vec());
         }
@@ -216,7 +216,7 @@ fn wrong_headers(operation: &Operation) -> Vec<Wrong> {
             "CANARY",
             "*",
         ]);
-        all.push(("Content-Encoding", [packed, bytes(b"")].concat(), &["unsupported_media_type"]));
+        all.push(("Content-Encoding", [packed, bytes()].concat(), &["unsupported_media_type"]));
     }
     all
 }
@@ -231,8 +231,7 @@ async fn no_wrong_header_passes() {
             good = good.with("Content-Type", "application/json").saying("{}");
         }
         for (header, values, codes) in wrong_headers(&operation) {
-            // what is left of a header that may also be right
-            for value in values.iter().filter(|value| !is_right(header, value)) {
+            for value in &values {
                 ground.refused(&target, &what(header, value), &good.clone().with(header, value), codes).await;
             }
         }
@@ -244,11 +243,6 @@ async fn no_wrong_header_passes() {
         ground.succeeds(&target).await;
     }
     ground.held(900);
-}
-
-/// Bytes that are no text, in a header whose text is all that counts.
-fn is_right(header: &str, value: &[u8]) -> bool {
-    header == "Idempotency-Key" && value == b"a b"
 }
 
 /// Who asks whether there is news in words that mean nothing is given everything.
@@ -270,7 +264,7 @@ async fn a_question_for_news_that_means_nothing_is_answered_whole() {
             "\"1\", CANARY",
             "null",
         ]);
-        unknown.extend([bytes(b""), vec![b"\"x\",".repeat(2000)]].concat());
+        unknown.extend([bytes(), vec![b"\"x\",".repeat(2000)]].concat());
         for value in &unknown {
             let what = what("If-None-Match", value);
             let answer = ground.send(&target, &what, &target.good.clone().with("If-None-Match", value)).await;

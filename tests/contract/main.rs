@@ -11,6 +11,7 @@ mod support;
 mod authorization;
 mod call;
 mod census;
+mod formats;
 mod ground;
 mod hostile_addresses;
 mod hostile_bodies;
