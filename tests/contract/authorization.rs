@@ -41,7 +41,6 @@ async fn the_table_is_complete() {
     let gone = known.difference(&told).collect::<Vec<_>>();
     assert!(missing.is_empty(), "add to tests/contract/table.rs, who may do this: {missing:#?}");
     assert!(gone.is_empty(), "the document has no such place any more: {gone:#?}");
-    assert_eq!(known.len(), lines().len(), "a line is there twice");
     let never = lines().into_iter().filter(|line| line.owner().is_none()).map(|line| line.operation);
     assert_eq!(never.collect::<Vec<_>>(), [""; 0], "nobody may, so the refusals prove nothing");
 }
@@ -184,8 +183,11 @@ impl Trial {
         if one.line.for_whom(one.name) == "own" && !one.operation.changes() {
             self.expect(one, answer.text != owners.text, "sees what is the owner's", &answer);
         }
-        let known = self.world.secrets(one.name, one.given).into_iter().find(|secret| answer.text.contains(secret));
-        self.expect(one, known.is_none(), "sees an id that is not for them", &answer);
+        if one.line.for_whom(one.name) == "own" {
+            let all = format!("{:?} {}", answer.headers, answer.text);
+            let known = self.world.secrets(one.name, one.given).into_iter().find(|secret| all.contains(secret));
+            self.expect(one, known.is_none(), "sees an id that is not for them", &answer);
+        }
         if let Some(before) = before {
             let changed = before.changed(&self.census.of(&ours).await);
             self.expect(one, changed.is_empty(), &format!("changed {changed:?} of the other company"), &answer);

@@ -46,6 +46,7 @@ list_pairings ?cursor                      active    401    cursor    cursor    
 request_pairing #/coach_id                 nothing   401    not_available not_available yes yes    gone people  people    yes    yes     yourself
 request_pairing #/cycle_id                 nothing   401    404       404          yes      yes    gone people  people    yes    yes     yourself
 get_pairing {pairing_id}                   active    401    404       404          404      404    gone people  people    404    yes     yes
+get_pairing {pairing_id}                   past      401    404       404          404      yes    gone people  people    404    yes     404
 accept_pairing {pairing_id}                requested 401    404       404          404      404    gone people  people    404    party   yes
 decline_pairing {pairing_id}               requested 401    404       404          404      404    gone people  people    404    party   yes
 withdraw_pairing {pairing_id}              requested 401    404       404          404      404    gone people  people    404    yes     party

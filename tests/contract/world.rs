@@ -37,6 +37,8 @@ pub struct World {
     root: Person,
     /// Everybody but the coach, who is somebody else in each line.
     people: HashMap<&'static str, Person>,
+    /// What coachee and former had in the last cycle.
+    earlier: Value,
     /// What the other company has in place of ours.
     theirs: Values,
     coaches: Cell<u64>,
@@ -72,6 +74,7 @@ impl World {
         people["coachee"].is_ready().await;
         let earlier = people["coachee"].is_coached_by(&people["former"]).await;
         town.was_completed(&earlier).await;
+        let earlier = earlier.body()["id"].clone();
         town.days_pass(90);
         let colleague = there.person("colleague");
         let members = ["coachee", "former", "stranger", "boss", "foreigner", "foreign_boss"].map(|name| &people[name]);
@@ -83,7 +86,7 @@ impl World {
         left.get("/v1/me").await; // from now on nothing is made by a request itself
         people.insert("left", left);
         let theirs = facts(&colleague, "colleague", &people["foreigner"]).await;
-        Self { town, here, there, root, people, theirs, coaches: Cell::new(0), last: RefCell::default() }
+        Self { town, here, there, root, people, earlier, theirs, coaches: Cell::new(0), last: RefCell::default() }
     }
 
     /// Makes the things that a line is about: a colleague who could coach, and what `given` says.
@@ -112,6 +115,7 @@ impl World {
                 }
                 self.last.replace(Some((pairing, coach.clone())));
             }
+            "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
             _ => panic!("nobody knows what is given with {given}"),
         }
         Given { values, coach }
