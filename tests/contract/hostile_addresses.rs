@@ -193,11 +193,10 @@ async fn a_cursor_cannot_be_bent() {
                 .await;
         }
         for other in operation.parameters("query").into_iter().filter(|one| !["cursor", "limit"].contains(&one.name)) {
-            let value = match &other.schema["enum"][0] {
-                Value::String(option) => option.clone(),
+            let value = match (&other.schema["enum"][0], operation.example(other.name)) {
+                (Value::String(value), _) | (_, Some(Value::String(value))) => encoded(value),
                 _ if other.schema["type"] == "boolean" => "true".to_owned(),
-                _ if other.schema["format"] == "uuid" => target.values["cycle_id"].as_str().unwrap().to_owned(),
-                _ => "x".to_owned(),
+                _ => target.values["member_id"].as_str().unwrap().to_owned(), // an id, whatever of
             };
             let query = format!("{}={value}&limit=1&cursor={cursor}", other.name);
             ground.refused(&target, &query, &target.good.clone().asking(&query), &["cursor_mismatch"]).await;

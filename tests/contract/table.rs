@@ -51,6 +51,21 @@ accept_pairing {pairing_id}                requested 401    404       404       
 decline_pairing {pairing_id}               requested 401    404       404          404      404    gone people  people    404    party   yes
 withdraw_pairing {pairing_id}              requested 401    404       404          404      404    gone people  people    404    yes     party
 end_pairing {pairing_id}                   active    401    404       404          404      404    gone people  people    404    yes     yes
+complete_pairing {pairing_id}              ripe      401    404       404          404      404    gone people  people    404    yes     yes
+
+list_check_ins -                           series    401    own       own          own      own    gone people  people    own    yes     own
+list_check_ins ?cursor                     series    401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
+list_pairing_check_ins {pairing_id}        series    401    404       404          404      404    gone people  people    404    yes     yes
+list_pairing_check_ins ?series_id          series    401    none      none         none     none   gone people  people    404    yes     yes
+list_pairing_check_ins ?cursor             series    401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
+plan_check_in {pairing_id}                 active    401    404       404          404      404    gone people  people    404    yes     yes
+plan_series {pairing_id}                   met       401    404       404          404      404    gone people  people    404    yes     yes
+cancel_series {series_id}                  series    401    404       404          404      404    gone people  people    404    yes     yes
+get_check_in {check_in_id}                 call      401    404       404          404      404    gone people  people    404    yes     yes
+update_check_in {check_in_id}              call      401    404       404          404      404    gone people  people    404    yes     yes
+hold_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
+miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
+cancel_check_in {check_in_id}              call      401    404       404          404      404    gone people  people    404    yes     yes
 
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own

@@ -3,12 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-use jiff::ToSpan;
 use jiff::civil::{Date, date};
+use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 
 use crate::call::Values;
-use crate::support::{Answer, Company, Person, Town};
+use crate::support::{Answer, Company, Person, Town, path_of};
 
 /// Everybody who tries, in the order of the table's columns.
 ///
@@ -39,8 +39,8 @@ pub struct World {
     people: HashMap<&'static str, Person>,
     /// What coachee and former had in the last cycle.
     earlier: Value,
-    /// What the other company has in place of ours.
-    theirs: Values,
+    /// What somebody has of their own, and would use where it is not what is tried.
+    own: HashMap<&'static str, Values>,
     coaches: Cell<u64>,
     last: RefCell<Option<(Answer, Person)>>,
 }
@@ -73,7 +73,7 @@ impl World {
         ]);
         people["coachee"].is_ready().await;
         let earlier = people["coachee"].is_coached_by(&people["former"]).await;
-        town.was_completed(&earlier).await;
+        people["coachee"].completes(&earlier).await.ok();
         let earlier = earlier.body()["id"].clone();
         town.days_pass(90);
         let colleague = there.person("colleague");
@@ -85,8 +85,19 @@ impl World {
         let left = someone_who_left(&here, &root, &people["coachee"]).await;
         left.get("/v1/me").await; // from now on nothing is made by a request itself
         people.insert("left", left);
-        let theirs = facts(&colleague, "colleague", &people["foreigner"]).await;
-        Self { town, here, there, root, people, earlier, theirs, coaches: Cell::new(0), last: RefCell::default() }
+        let mut own = HashMap::new();
+        let (theirs, no_colleague) = (facts(&colleague, "colleague", &people["foreigner"]).await, Values::new());
+        for (coachee, coach, known) in [
+            ("foreigner", &colleague, &theirs),
+            ("foreign_boss", &colleague, &theirs),
+            ("stranger", &people["boss"], &no_colleague),
+            ("former", &people["stranger"], &no_colleague),
+        ] {
+            let pairing = people[coachee].is_coached_by(coach).await.body()["id"].clone();
+            let pairing = ("pairing_id".to_owned(), pairing);
+            own.insert(coachee, known.clone().into_iter().chain([pairing]).collect::<Values>());
+        }
+        Self { town, here, there, root, people, earlier, own, coaches: Cell::new(0), last: RefCell::default() }
     }
 
     /// Makes the things that a line is about: a colleague who could coach, and what `given` says.
@@ -97,6 +108,8 @@ impl World {
         let name = format!("coach-{number}");
         let coach = self.here.person(&name);
         let mut values = facts(&coach, &name, coachee).await;
+        let tomorrow = self.town.clock.now() + SignedDuration::from_hours(24);
+        values.insert("starts_at".into(), json!(tomorrow.to_string()));
         let year = 2030 + i16::try_from(number).unwrap() / 4;
         let starts_on = date(year, (number % 4) as i8 * 3 + 1, 1);
         match given {
@@ -107,18 +120,43 @@ impl World {
                 let cycle = json!({ "starts_on": values["starts_on"], "ends_on": values["ends_on"] });
                 values["cycle_id"] = self.root.post("/v1/cycles", cycle).await.ok()["id"].clone();
             }
-            "requested" | "active" => {
+            "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
+            given => {
                 let pairing = coachee.asks(&coach).await;
                 values.insert("pairing_id".into(), pairing.ok()["id"].clone());
-                if given == "active" {
+                if given != "requested" {
                     coach.does("accept", &pairing).await.ok();
+                    self.calls(given, coachee, &pairing, &mut values).await;
                 }
                 self.last.replace(Some((pairing, coach.clone())));
             }
-            "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
-            _ => panic!("nobody knows what is given with {given}"),
         }
         Given { values, coach }
+    }
+
+    /// Plans and holds what is given of calls, in a pairing that is active.
+    async fn calls(&self, given: &str, coachee: &Person, pairing: &Answer, values: &mut Values) {
+        let now = self.town.clock.now();
+        match given {
+            "active" => {}
+            "call" => {
+                let call = coachee.plans("kickoff", now, pairing).await;
+                values.insert("check_in_id".into(), call.ok()["id"].clone());
+            }
+            "met" => drop(coachee.meets(pairing).await),
+            "series" => {
+                coachee.meets(pairing).await;
+                let weekly = json!({ "starts_at": values["starts_at"] });
+                let series = coachee.post(&format!("{}/series", path_of(pairing)), weekly).await;
+                values.insert("series_id".into(), series.ok()["id"].clone());
+            }
+            "ripe" => {
+                coachee.meets(pairing).await;
+                let again = coachee.plans("catch_up", self.town.clock.now(), pairing).await;
+                coachee.marks("hold", &again).await.ok();
+            }
+            _ => panic!("nobody knows what is given with {given}"),
+        }
     }
 
     /// Gives the places back that the last line took.
@@ -139,9 +177,7 @@ impl World {
     /// The values that this person would use by themself, with ours in the place that is tried.
     pub fn values_of(&self, name: &str, given: &Given, place: &str) -> Values {
         let mut values = given.values.clone();
-        if is_foreign(name) {
-            values.extend(self.theirs.clone());
-        }
+        values.extend(self.own.get(name).cloned().unwrap_or_default());
         if let Some(value) = given.values.get(place) {
             values.insert(place.to_owned(), value.clone());
         }
