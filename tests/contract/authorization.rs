@@ -114,16 +114,13 @@ impl Trial {
                 self.expect(&one, own, "learns from the owner's key", &answer);
             }
         }
-        for name in PEOPLE.into_iter().filter(|name| *name != owner) {
-            if operation.changes() && ["yes", "own"].contains(&line.for_whom(name)) {
-                let cursor = given.values.get("cursor").cloned();
-                given = self.world.given(line.given).await;
-                given.values.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
+        let others = PEOPLE.into_iter().filter(|name| *name != owner);
+        for name in others.filter(|name| ["yes", "own"].contains(&line.for_whom(name))) {
+            if operation.changes() {
+                given = self.world.given(line.given).await; // what one has changed the next one cannot
             }
-            if ["yes", "own"].contains(&line.for_whom(name)) {
-                let one = self.attempt(line, &operation, &given, name);
-                self.allowed(&one, &first, &key).await;
-            }
+            let one = self.attempt(line, &operation, &given, name);
+            self.allowed(&one, &first, &key).await;
         }
     }
 
@@ -178,6 +175,8 @@ impl Trial {
     async fn allowed(&mut self, one: &Try<'_>, owners: &Answer, key: &str) {
         let ours = [self.world.here.organization];
         let before = if is_foreign(one.name) { Some(self.census.of(&ours).await) } else { None };
+        let owner = self.world.person(one.line.owner().unwrap(), one.given);
+        let owned = self.etag(one.operation, &owner, one.given).await;
         let answer = self.ask(one, one.call(&self.document)).await;
         self.expect(one, answer.status.is_success(), "may not", &answer);
         if one.line.for_whom(one.name) == "own" && !one.operation.changes() {
@@ -187,6 +186,8 @@ impl Trial {
             let all = format!("{:?} {}", answer.headers, answer.text);
             let known = self.world.secrets(one.name, one.given).into_iter().find(|secret| all.contains(secret));
             self.expect(one, known.is_none(), "sees an id that is not for them", &answer);
+            let same = self.etag(one.operation, &owner, one.given).await == owned;
+            self.expect(one, same, "changed what is the owner's", &answer);
         }
         if let Some(before) = before {
             let changed = before.changed(&self.census.of(&ours).await);
