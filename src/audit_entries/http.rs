@@ -94,6 +94,7 @@ async fn list_audit_entries(
     wanted: Query<AuditEntriesWanted>,
     keys: web::Data<MasterKeys>,
 ) -> Result<Listed<AuditEntryPage>> {
+    scope.caller().member()?; // whoever may not ask is not told about their cursor either
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
     let cursors = Cursors::new(&keys, scope.caller().organization, "audit-entries", &());
     let before = cursors.open(wanted.cursor.as_deref())?;

@@ -112,6 +112,7 @@ async fn list_cycles(
     wanted: Query<CyclesWanted>,
     keys: web::Data<MasterKeys>,
 ) -> Result<Listed<CyclePage>> {
+    scope.caller().member()?; // whoever may not ask is not told about their cursor either
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
     let cursors = Cursors::new(&keys, scope.caller().organization, "cycles", &());
     let before = cursors.open(wanted.cursor.as_deref())?;

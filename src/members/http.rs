@@ -10,7 +10,7 @@ use super::changes::{
     Language, MePatch, MemberBatch, MemberBatchOutcome, MemberOutcome, MemberPatch, Topic, WorkingHours,
 };
 use super::rules;
-use crate::access::Actor;
+use crate::access::{Actor, IntegrationScope};
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
@@ -269,6 +269,7 @@ async fn list_members(
     wanted: Query<MembersWanted>,
     keys: web::Data<MasterKeys>,
 ) -> Result<Listed<MemberPage>> {
+    scope.caller().permits(IntegrationScope::MembersRead)?; // whoever may not ask is not told about their cursor either
     let MembersWanted { q, expertise, project, open_to_coaching, active, limit, cursor } = wanted.into_inner();
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
     let wanted = Wanted { q, expertise, project, open_to_coaching, active };

@@ -19,22 +19,23 @@ pub struct Person {
 }
 
 impl Person {
-    pub fn member(address: &str, organization: OrganizationId, external_id: &str, administrator: bool) -> Self {
+    pub fn member(nobody: &Self, organization: OrganizationId, external_id: &str, administrator: bool) -> Self {
         let roles = if administrator { json!(["peer-coaching-administrator"]) } else { json!([]) };
         let name = external_id[..1].to_uppercase() + &external_id[1..];
-        Self::bearing(address, organization, external_id, &json!({ "name": name, "roles": roles }))
+        Self::bearing(nobody, organization, external_id, &json!({ "name": name, "roles": roles }))
     }
 
-    pub fn integration(address: &str, organization: OrganizationId, client_id: &str, scope: &str) -> Self {
-        Self::bearing(address, organization, client_id, &json!({ "client_id": client_id, "scope": scope }))
+    pub fn integration(nobody: &Self, organization: OrganizationId, client_id: &str, scope: &str) -> Self {
+        Self::bearing(nobody, organization, client_id, &json!({ "client_id": client_id, "scope": scope }))
     }
 
+    /// Somebody without a token, and with connections of their own; whoever else is made from them shares those.
     pub fn stranger(address: &str) -> Self {
         Self { address: address.into(), token: None, client: reqwest::Client::new() }
     }
 
     /// Whoever's token says this, beside what every token says.
-    pub fn bearing(address: &str, organization: OrganizationId, subject: &str, more: &Value) -> Self {
+    pub fn bearing(nobody: &Self, organization: OrganizationId, subject: &str, more: &Value) -> Self {
         let now = real_time().as_second();
         let mut claims = json!({
             "iss": issuer_of(organization), "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600,
@@ -42,7 +43,7 @@ impl Person {
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
         let token = encode(&header, &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
-        Self { token: Some(token), ..Self::stranger(address) }
+        Self { token: Some(token), ..nobody.clone() }
     }
 
     /// The token, for requests made by hand.
