@@ -20,15 +20,20 @@ impl Counted {
 
 /// What is counted, in the order of a story: a pair finds together. The numbers are those that must not be exceeded;
 /// a write ends with a flush that commits.
-const OPERATIONS: [(&str, usize); 10] = [
+const OPERATIONS: [(&str, usize); 15] = [
     ("GET /v1/me", 1),
     ("PUT /v1/cycles/current/participation", 5),
     ("PUT /v1/cycles/current/reflection", 5),
     ("GET /v1/cycles/current/coaches", 1),
     ("POST /v1/pairings", 5),
     ("POST /v1/pairings, with Idempotency-Key", 7),
-    ("POST /v1/pairings/{id}/accept", 7),
-    ("POST /v1/pairings/{id}/accept, with Idempotency-Key", 9),
+    ("POST /v1/pairings/{id}/accept", 6),
+    ("POST /v1/pairings/{id}/accept, with Idempotency-Key", 8),
+    ("POST /v1/pairings/{id}/check-ins", 9),
+    ("POST /v1/check-ins/{id}/hold", 10),
+    ("GET /v1/check-ins", 1),
+    ("GET /v1/check-ins/{id}", 1),
+    ("GET /v1/pairings/{id}/check-ins", 1),
     ("GET /v1/pairings/{id}", 1),
     ("GET /v1/pairings", 1),
 ];
@@ -71,8 +76,15 @@ async fn story(way: &Way, time: &str, person: impl Fn(&str) -> Person) -> Vec<(&
     let pairing = count!(ana.asks("POST", "/v1/pairings", &asked(&ben)));
     let another = count!(ana.asks_once("POST", "/v1/pairings", Some(time), &asked(&eva)));
     let path = |pairing: &serde_json::Value| format!("/v1/pairings/{}", pairing["id"].as_str().expect("an id"));
-    count!(ben.asks("POST", &format!("{}/accept", path(&pairing)), ""));
+    let accepted = count!(ben.asks("POST", &format!("{}/accept", path(&pairing)), ""));
     count!(eva.asks_once("POST", &format!("{}/accept", path(&another)), Some(time), ""));
+    let kickoff = format!("{{\"kind\": \"kickoff\", \"starts_at\": {}}}", accepted["accepted_at"]);
+    let call = count!(ana.asks("POST", &format!("{}/check-ins", path(&pairing)), &kickoff));
+    let call = format!("/v1/check-ins/{}", call["id"].as_str().expect("an id"));
+    count!(ben.asks("POST", &format!("{call}/hold"), ""));
+    count!(ana.asks("GET", "/v1/check-ins", ""));
+    count!(ana.asks("GET", &call, ""));
+    count!(ana.asks("GET", &format!("{}/check-ins", path(&pairing)), ""));
     count!(ana.asks("GET", &path(&pairing), ""));
     count!(ana.asks("GET", "/v1/pairings", ""));
     counted
