@@ -24,10 +24,10 @@ create table check_ins (
 alter table pairings
   -- When a first call that is planned counts as held unless somebody acts.
   add column kickoff_due_at timestamptz(3),
-  -- From when on the two have met and met again, unless somebody acts: then they can complete.
-  add column completable_at timestamptz(3),
+  -- When a call after the first one was held, or counts as held unless somebody acts.
+  add column caught_up_at timestamptz(3),
   add constraint pairings_kickoff check (kickoff_due_at is null or state = 'active' and kickoff_held_at is null),
-  add constraint pairings_completable check (completable_at is null or state = 'active'),
+  add constraint pairings_caught_up check (caught_up_at is null or state = 'active'),
   add constraint pairings_met check (state <> 'completed' or kickoff_held_at is not null),
   add constraint pairings_people unique (organization_id, pairing_id, coachee_id, coach_id);
 
@@ -76,6 +76,16 @@ create view check_ins_seen with (security_invoker = true) as
   join members coachee on coachee.organization_id = c.organization_id and coachee.member_id = c.coachee_id
   join members coach on coach.organization_id = c.organization_id and coach.member_id = c.coach_id;
 grant select on check_ins_seen to peer_coaching_app;
+
+-- The number of a coachee's last review before a cycle starts: the greatest among pairings of earlier cycles whose first
+-- call was held; 0 where there is none. Never a count: that stored a repetition.
+create function last_review(organization uuid, coachee uuid, cycle_starts_at timestamptz, instant timestamptz)
+  returns integer stable language sql as $$
+  select coalesce(max(p.review), 0) from pairings p
+  join cycles c on c.organization_id = organization and c.cycle_id = p.cycle_id
+  where p.organization_id = organization and p.coachee_id = coachee and c.starts_at < cycle_starts_at
+    and (p.kickoff_held_at is not null or p.kickoff_due_at <= instant)
+$$;
 
 -- A cycle's policy: the newest version written before it started; of versions that are all younger, the oldest.
 create function policy_of(organization uuid, cycle_starts_at timestamptz) returns setof policies

@@ -112,18 +112,20 @@ catalogue! {
         "Raise your `coach_capacity` (PATCH /v1/me), or decline.";
     CoachesFull "coaches_full" CONFLICT "You have as many coaches as the policy allows"
         "Withdraw a request or end a pairing first.";
-    AlreadyAsked "already_asked" CONFLICT "You have already asked this colleague, or they already coach you"
+    AlreadyAsked "already_asked" CONFLICT "You have already asked this colleague, or they coach you in this cycle"
         "GET /v1/pairings?role=coachee shows your pairings.";
     CoachedYouLastTime "coached_you_last_time" CONFLICT "Someone else next time"
         "This colleague coached you in your last review. Pick somebody else this time; after that they may coach you again.";
     NotWaiting "not_waiting" CONFLICT "This is not possible as things stand"
-        "The pairing or the check-in has moved on, or is not there yet: read it again, `allowed` lists what can be done now.";
+        "Things have moved on, or have not come so far: read the pairing or the check-in again, `allowed` lists what can be done now.";
     Incomplete "incomplete" CONFLICT "A pairing is completed by a first call and a later one"
         "`missing` lists what has not been held yet. Nobody need press a button: where both were held, the pairing completes by itself when the wrap-up is over.";
     KickoffMissing "kickoff_missing" CONFLICT "Plan the first call first"
         "Weekly calls and catch-ups follow the first call: POST /v1/pairings/{pairing_id}/check-ins with {\"kind\": \"kickoff\"}.";
     KickoffPlanned "kickoff_planned" CONFLICT "There is a first call already"
-        "A pairing has one: move it (PATCH /v1/check-ins/{check_in_id}), or cancel it and plan another.";
+        "A pairing has one: move it (PATCH /v1/check-ins/{check_in_id}), or cancel it and plan another. One that counts as held, and was not, can be marked as missed.";
+    CheckInsFull "check_ins_full" CONFLICT "This pairing has as many calls as it can have"
+        "A pairing has at most 300, cancelled ones too. Move a call that is planned instead of planning another.";
     NotYet "not_yet" CONFLICT "The call has not started"
         "Whether it was held can be said from its start on. To have it at another time, move it; to call it off, cancel it.";
     CycleOver "cycle_over" CONFLICT "The cycle is over, so its first call stands as it is"

@@ -32,7 +32,9 @@
 //!    the database in the same flush as the first statement.
 //! 4. [`pairings::request`] takes both people's locks, gathers the facts (settling what the clock has done since), asks
 //!    the rule, stores.
-//! 5. [`pairings::rules::may_request`] decides. Business rules stand in `rules.rs` and nowhere else.
+//! 5. `pairings::requests::may_request` decides. Business rules stand in pure files, `rules.rs` and beside it, and nowhere
+//!    else; but for one: what the clock will make of a pairing and its calls is foreseen by the two statements called
+//!    `foresee`, for one pairing or for all of a cycle.
 //! 6. The answer is kept under the key, in the same transaction; commit; 201 with `Location` and `ETag`.
 //!
 //! Two nets lie under all of it. Row-level security: every transaction says who is asking, and PostgreSQL shows nothing

@@ -1,14 +1,13 @@
 //! `/v1/check-ins`, `/v1/pairings/{pairing_id}/check-ins`, `/v1/pairings/{pairing_id}/series`, `/v1/series`
 
 use actix_web::{HttpResponse, delete, get, patch, post, web};
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::changes::{CheckInPatch, PlanCheckIn, PlanSeries};
 use super::rules::{Kind, State, Verb};
-use super::{Place, Seen, Span};
+use super::{Between, Place, Seen};
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
@@ -49,7 +48,8 @@ pub struct CheckIn {
     /// Where it stands. Open enumeration: treat what you do not know as "other".
     #[schema(example = "scheduled")]
     state: State,
-    /// When it counts as held unless one of the two says otherwise; null once that is decided.
+    /// When it counts as held unless one of the two says otherwise; null once that is decided, and where it starts after the
+    /// end of the time it could be held in (an administrator has moved the cycle's end): move it.
     #[schema(required, value_type = Option<String>, format = "date-time", example = "2026-10-09T13:00:00.000Z")]
     counts_as_held_at: Option<At>,
     /// What I can do with it now: `update` as PATCH, the others as `POST /v1/check-ins/{check_in_id}/{verb}`.
@@ -61,7 +61,7 @@ pub struct CheckIn {
 
 impl CheckIn {
     /// What this member sees of it.
-    fn seen_by(member: MemberId, seen: Seen, now: Timestamp) -> Self {
+    fn seen_by(member: MemberId, seen: Seen) -> Self {
         let Seen { check_in, around, coachee_name, coach_name } = seen;
         let (role, partner) = if member == check_in.coach {
             (Role::Coach, Partner::new(check_in.coachee, coachee_name))
@@ -79,7 +79,7 @@ impl CheckIn {
             duration_minutes: check_in.duration_minutes,
             state: check_in.state,
             counts_as_held_at: check_in.counts_as_held_at.map(At),
-            allowed: check_in.allowed(&around, now),
+            allowed: check_in.allowed(&around),
             version: check_in.version,
         }
     }
@@ -178,12 +178,11 @@ async fn list_check_ins(
 ) -> Result<Listed<CheckInPage>> {
     let me = scope.caller().member()?;
     let limit = wanted.limit.unwrap_or(DEFAULT_LIMIT);
-    let span = Span { from: wanted.from.map(|at| at.0), to: wanted.to.map(|at| at.0) };
-    let cursors = Cursors::new(&keys, scope.caller().organization, "check-ins", &(me, span));
+    let between = Between { from: wanted.from.map(|at| at.0), to: wanted.to.map(|at| at.0) };
+    let cursors = Cursors::new(&keys, scope.caller().organization, "check-ins", &(me, between));
     let after = cursors.open(wanted.cursor.as_deref())?;
-    let found = scope.read(async |tx| super::mine(tx, span, after, limit).await).await?;
-    let now = scope.clock().now();
-    Ok(Listed(cursors.cut(found, limit, place).map(|seen| CheckIn::seen_by(me, seen, now)).into()))
+    let found = scope.read(async |tx| super::mine(tx, between, after, limit).await).await?;
+    Ok(Listed(cursors.cut(found, limit, place).map(|seen| CheckIn::seen_by(me, seen)).into()))
 }
 
 /// Lists the calls of a pairing.
@@ -204,8 +203,7 @@ async fn list_pairing_check_ins(
     let cursors = Cursors::new(&keys, scope.caller().organization, "pairing-check-ins", &(me, pairing, series));
     let after = cursors.open(wanted.cursor.as_deref())?;
     let found = scope.read(async |tx| super::list(tx, pairing, series, after, limit).await).await?;
-    let now = scope.clock().now();
-    Ok(Listed(cursors.cut(found, limit, place).map(|seen| CheckIn::seen_by(me, seen, now)).into()))
+    Ok(Listed(cursors.cut(found, limit, place).map(|seen| CheckIn::seen_by(me, seen)).into()))
 }
 
 /// Plans a call.
@@ -227,7 +225,7 @@ async fn plan_check_in(
     once.run(&scope, &bytes, async |tx| {
         let seen = super::plan(tx, path.pairing_id, wanted).await?;
         let location = format!("/v1/check-ins/{}", seen.check_in.id);
-        Ok(Reply::created(location, &CheckIn::seen_by(me, seen, tx.now())))
+        Ok(Reply::created(location, &CheckIn::seen_by(me, seen)))
     })
     .await
 }
@@ -245,8 +243,7 @@ async fn plan_series(scope: Scope, path: web::Path<PairingPath>, once: Once, bod
     let wanted = body.into_inner();
     once.run(&scope, &bytes, async |tx| {
         let super::Series { id, time_zone, calls } = super::plan_series(tx, path.pairing_id, wanted).await?;
-        let now = tx.now();
-        let check_ins = calls.into_iter().map(|seen| CheckIn::seen_by(me, seen, now)).collect();
+        let check_ins = calls.into_iter().map(|seen| CheckIn::seen_by(me, seen)).collect();
         let location = format!("/v1/pairings/{}/check-ins?series_id={id}", path.pairing_id);
         Ok(Reply::created_plain(location, &Series { id, time_zone, check_ins }))
     })
@@ -255,7 +252,8 @@ async fn plan_series(scope: Scope, path: web::Path<PairingPath>, once: Once, bod
 
 /// Cancels a series.
 ///
-/// What is still to come of it; calls that have started stay. Repeating it changes nothing.
+/// What is still to come of it; calls that have started stay. Repeating it changes nothing. A series has no version that
+/// `If-Match` could name: it is its calls.
 #[utoipa::path(tag = "check-ins", params(SeriesPath),
     responses((status = 204, description = "Nothing of it is still to come.")))]
 #[delete("/series/{series_id}")]
@@ -273,7 +271,7 @@ async fn cancel_series(scope: Scope, path: web::Path<SeriesPath>, _: NoBody) -> 
 async fn get_check_in(scope: Scope, path: web::Path<CheckInPath>) -> Result<Shown<CheckIn>> {
     let me = scope.caller().member()?;
     let seen = scope.read(async |tx| super::get(tx, path.check_in_id).await).await?;
-    Ok(Shown(CheckIn::seen_by(me, seen, scope.clock().now())))
+    Ok(Shown(CheckIn::seen_by(me, seen)))
 }
 
 /// Moves a call.
@@ -291,7 +289,7 @@ async fn update_check_in(
     let me = scope.caller().member()?;
     let patch = patch.into_inner();
     let seen = scope.write(async |tx| super::change(tx, path.check_in_id, expected.versions(), patch).await).await?;
-    Ok(Shown(CheckIn::seen_by(me, seen, scope.clock().now())))
+    Ok(Shown(CheckIn::seen_by(me, seen)))
 }
 
 /// What every verb on a call does.
@@ -299,7 +297,7 @@ async fn mark(scope: Scope, id: CheckInId, once: Once, verb: Verb) -> Result<Rep
     let me = scope.caller().member()?;
     once.run(&scope, &[], async |tx| {
         let seen = super::mark(tx, id, verb).await?;
-        Ok(Reply::shown(&CheckIn::seen_by(me, seen, tx.now())))
+        Ok(Reply::shown(&CheckIn::seen_by(me, seen)))
     })
     .await
 }
@@ -328,7 +326,7 @@ async fn miss_check_in(scope: Scope, path: web::Path<CheckInPath>, once: Once, _
 
 /// Calls a call off.
 ///
-/// As either of the two, while it is planned. It stays listed as cancelled.
+/// As either of the two, before it starts; after that it is held or missed. It stays listed as cancelled.
 #[utoipa::path(tag = "check-ins", params(CheckInPath),
     responses((status = 200, description = "The call, cancelled.", body = CheckIn)))]
 #[post("/check-ins/{check_in_id}/cancel")]

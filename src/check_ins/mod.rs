@@ -17,7 +17,7 @@ use jiff::tz::TimeZone;
 
 use self::changes::{CheckInPatch, PlanCheckIn, PlanSeries};
 use self::rules::{CheckIn, Kind, State, Verb};
-pub use self::store::{Place, Seen, Span};
+pub use self::store::{Between, Place, Seen};
 use crate::codes::Code;
 use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::Result;
@@ -60,9 +60,9 @@ pub async fn list(
 ///
 /// # Errors
 /// `members_only` for an integration.
-pub async fn mine(tx: &ReadTx<'_>, span: Span, after: Option<Place>, limit: i64) -> Result<Vec<Seen>> {
+pub async fn mine(tx: &ReadTx<'_>, between: Between, after: Option<Place>, limit: i64) -> Result<Vec<Seen>> {
     let me = tx.caller().member()?;
-    Ok(store::mine(tx, me, span, after, limit, tx.now()).await?)
+    Ok(store::mine(tx, me, between, after, limit, tx.now()).await?)
 }
 
 /// Plans a call.
@@ -154,7 +154,7 @@ pub async fn change(tx: &WriteTx<'_>, id: CheckInId, expected: Option<&[i64]>, p
     if expected.is_some_and(|versions| !versions.contains(&earlier.check_in.version)) {
         return Err(Code::Stale.into());
     }
-    earlier.check_in.permits(Verb::Update, &earlier.around, now)?;
+    earlier.check_in.permits(Verb::Update, &earlier.around)?;
     let moved = CheckIn {
         starts_at: patch.starts_at.map_or(earlier.check_in.starts_at, |start| start.0),
         duration_minutes: patch.duration_minutes.unwrap_or(earlier.check_in.duration_minutes),
@@ -163,8 +163,10 @@ pub async fn change(tx: &WriteTx<'_>, id: CheckInId, expected: Option<&[i64]>, p
     if moved == earlier.check_in {
         return Ok(earlier);
     }
-    store::frame(tx, moved.pairing, me).await?.fits(moved.kind, moved.starts_at)?;
-    store(tx, &moved, now).await
+    if moved.starts_at != earlier.check_in.starts_at {
+        store::frame(tx, moved.pairing, me).await?.fits(moved.kind, moved.starts_at)?;
+    }
+    keep(tx, &moved, now).await
 }
 
 /// Marks a call as held or missed, or calls it off. Asking for what it already is changes nothing.
@@ -176,8 +178,8 @@ pub async fn mark(tx: &WriteTx<'_>, id: CheckInId, verb: Verb) -> Result<Seen> {
     if earlier.check_in.state == verb.leads_to() {
         return Ok(earlier);
     }
-    earlier.check_in.permits(verb, &earlier.around, now)?;
-    store(tx, &CheckIn { state: verb.leads_to(), ..earlier.check_in }, now).await
+    earlier.check_in.permits(verb, &earlier.around)?;
+    keep(tx, &CheckIn { state: verb.leads_to(), ..earlier.check_in }, now).await
 }
 
 /// A pairing of the caller's that is active, locked and settled.
@@ -198,7 +200,7 @@ async fn lock(tx: &WriteTx<'_>, id: CheckInId) -> Result<(Seen, Timestamp)> {
 }
 
 /// Stores what has become of a call, and of its pairing with it.
-async fn store(tx: &WriteTx<'_>, call: &CheckIn, now: Timestamp) -> Result<Seen> {
+async fn keep(tx: &WriteTx<'_>, call: &CheckIn, now: Timestamp) -> Result<Seen> {
     if !store::update(tx, call).await.on_constraint(ONE_KICKOFF, Code::KickoffPlanned)? {
         return Err(Code::Stale.into());
     }

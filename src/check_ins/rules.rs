@@ -51,7 +51,7 @@ pub enum State {
     Held,
     /// It did not take place.
     Missed,
-    /// It was called off, or its pairing closed before it started.
+    /// It was called off, or the time of its pairing was over before it started.
     Cancelled,
 }
 
@@ -130,6 +130,8 @@ pub struct Around {
     pub cycle_ends_at: Timestamp,
     /// Whether another first call of the same pairing is planned or was held.
     pub another_kickoff: bool,
+    /// The instant that all this is told for.
+    pub now: Timestamp,
 }
 
 impl CheckIn {
@@ -137,24 +139,27 @@ impl CheckIn {
     ///
     /// # Errors
     /// `not_yet` before its start; `cycle_over` for a first call once the past cannot change any more;
-    /// `kickoff_planned` where another first call has taken its place; `not_waiting` for all else.
-    pub fn permits(&self, verb: Verb, around: &Around, now: Timestamp) -> Result<(), Code> {
+    /// `kickoff_planned` where another first call has taken its place; `not_waiting` for all else: what has started is
+    /// not called off, for that could not be corrected, but held or missed.
+    pub fn permits(&self, verb: Verb, around: &Around) -> Result<(), Code> {
+        let started = around.now >= self.starts_at;
         if !around.pairing_is_active {
             return Err(Code::NotWaiting);
         }
         match (self.state, verb) {
-            (State::Scheduled, Verb::Update | Verb::Cancel) => Ok(()),
-            (State::Scheduled, Verb::Hold | Verb::Miss) if now < self.starts_at => Err(Code::NotYet),
-            (State::Scheduled, Verb::Hold | Verb::Miss) => Ok(()),
-            (State::Held, Verb::Miss) | (State::Missed, Verb::Hold) => self.can_be_corrected(verb, around, now),
+            (State::Scheduled, Verb::Update) => Ok(()),
+            (State::Scheduled, Verb::Cancel) if started => Err(Code::NotWaiting),
+            (State::Scheduled, Verb::Hold | Verb::Miss) if !started => Err(Code::NotYet),
+            (State::Scheduled, Verb::Cancel | Verb::Hold | Verb::Miss) => Ok(()),
+            (State::Held, Verb::Miss) | (State::Missed, Verb::Hold) => self.can_be_corrected(verb, around),
             (State::Held | State::Missed | State::Cancelled, _) => Err(Code::NotWaiting),
         }
     }
 
-    fn can_be_corrected(&self, verb: Verb, around: &Around, now: Timestamp) -> Result<(), Code> {
+    fn can_be_corrected(&self, verb: Verb, around: &Around) -> Result<(), Code> {
         if self.kind != Kind::Kickoff {
             Ok(())
-        } else if now >= around.cycle_ends_at {
+        } else if around.now >= around.cycle_ends_at {
             Err(Code::CycleOver)
         } else if verb == Verb::Hold && around.another_kickoff {
             Err(Code::KickoffPlanned)
@@ -164,8 +169,8 @@ impl CheckIn {
     }
 
     /// What can be done with it now.
-    pub fn allowed(&self, around: &Around, now: Timestamp) -> Vec<Verb> {
-        Verb::ALL.into_iter().filter(|verb| self.permits(*verb, around, now).is_ok()).collect()
+    pub fn allowed(&self, around: &Around) -> Vec<Verb> {
+        Verb::ALL.into_iter().filter(|verb| self.permits(*verb, around).is_ok()).collect()
     }
 }
 
@@ -180,8 +185,14 @@ pub struct Frame {
     pub wrap_up_ends_at: Timestamp,
     /// Whether a first call is planned or was held.
     pub kickoff: bool,
-    /// How long a first call, a weekly one and a catch-up take, in minutes.
-    pub minutes: [i16; 3],
+    /// How many calls the pairing has, whatever became of them.
+    pub known: i64,
+    /// How long a first call takes.
+    pub kickoff_minutes: i16,
+    /// How long a weekly call takes.
+    pub weekly_minutes: i16,
+    /// How long a catch-up takes.
+    pub catch_up_minutes: i16,
     /// The planner's zone.
     pub time_zone: String,
 }
@@ -189,7 +200,11 @@ pub struct Frame {
 impl Frame {
     /// How long a call of this kind takes, unless the planner says otherwise.
     pub fn minutes_of(&self, kind: Kind) -> i16 {
-        self.minutes[kind as usize]
+        match kind {
+            Kind::Kickoff => self.kickoff_minutes,
+            Kind::Weekly => self.weekly_minutes,
+            Kind::CatchUp => self.catch_up_minutes,
+        }
     }
 
     /// Whether a call of this kind can start then.
@@ -219,11 +234,13 @@ impl Frame {
     /// Whether a call of this kind can be planned for then.
     ///
     /// # Errors
-    /// `kickoff_planned` for a second first call; `kickoff_missing` for any other before there is one; as [`Frame::fits`].
+    /// `kickoff_planned` for a second first call; `kickoff_missing` for any other before there is one;
+    /// `check_ins_full`; as [`Frame::fits`].
     pub fn may_plan(&self, kind: Kind, starts_at: Timestamp) -> Result<()> {
         match (kind, self.kickoff) {
             (Kind::Kickoff, true) => Err(Code::KickoffPlanned.into()),
             (Kind::Weekly | Kind::CatchUp, false) => Err(Code::KickoffMissing.into()),
+            _ if self.known >= MOST_CALLS => Err(Code::CheckInsFull.into()),
             _ => self.fits(kind, starts_at),
         }
     }
@@ -235,9 +252,15 @@ impl Frame {
     pub fn may_plan_series(&self, first: Timestamp, zone: &TimeZone) -> Result<Vec<Timestamp>> {
         self.may_plan(Kind::Weekly, first)?;
         self.within(first, self.cycle_ends_at, "cycle")?;
-        Ok(weekly(first, zone, self.cycle_ends_at))
+        let calls = weekly(first, zone, self.cycle_ends_at);
+        let full = self.known + calls.len() as i64 > MOST_CALLS;
+        if full { Err(Code::CheckInsFull.into()) } else { Ok(calls) }
     }
 }
+
+/// As many calls as a pairing can have, cancelled ones too. Far more than two people need, and so few that a verb can look
+/// at all of them.
+pub const MOST_CALLS: i64 = 300;
 
 /// As many calls as one series can have: those of a year.
 pub const LONGEST_SERIES: usize = 53;

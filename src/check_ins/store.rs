@@ -30,11 +30,12 @@ fn seen(row: &Row, now: Timestamp) -> Seen {
         (Some((at, State::Held)), stored) => (stored, Some(at)),
         (_, stored) => (stored, None),
     };
+    let cancelled_since = due.is_some_and(|(at, state)| at <= now && state == State::Cancelled);
     let pairing_due_at = row.get::<_, Option<Timestamp>>("pairing_due_at");
     Seen {
         check_in: CheckIn {
             id: row.get("check_in_id"),
-            version: row.get("version"),
+            version: row.get::<_, i64>("version") + i64::from(cancelled_since),
             pairing: row.get("pairing_id"),
             coachee: row.get("coachee_id"),
             coach: row.get("coach_id"),
@@ -49,6 +50,7 @@ fn seen(row: &Row, now: Timestamp) -> Seen {
             pairing_is_active: row.get("pairing_is_active") && pairing_due_at.is_some_and(|due_at| due_at > now),
             cycle_ends_at: row.get("cycle_ends_at"),
             another_kickoff: row.get("another_kickoff"),
+            now,
         },
         coachee_name: row.get("coachee_name"),
         coach_name: row.get("coach_name"),
@@ -85,7 +87,7 @@ pub(super) async fn list(
 
 /// From when until when calls start.
 #[derive(Clone, Copy, Debug, Default, serde::Serialize)]
-pub struct Span {
+pub struct Between {
     /// From this instant on.
     pub from: Option<Timestamp>,
     /// Before this instant.
@@ -96,7 +98,7 @@ pub struct Span {
 pub(super) async fn mine(
     tx: &ReadTx<'_>,
     member: MemberId,
-    span: Span,
+    between: Between,
     after: Option<Place>,
     limit: i64,
     now: Timestamp,
@@ -119,7 +121,7 @@ pub(super) async fn mine(
          order by s.starts_at, s.check_in_id limit $7::bigint + 1"
     );
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
-        [&tx.organization(), &member, &span.from, &span.to, &after_start, &after_id, &limit];
+        [&tx.organization(), &member, &between.from, &between.to, &after_start, &after_id, &limit];
     Ok(tx.query(page, &params).await?.iter().map(|row| seen(row, now)).collect())
 }
 
@@ -128,7 +130,8 @@ pub(super) async fn frame(tx: &ReadTx<'_>, pairing: PairingId, planner: MemberId
     let frame = sql!(
         "select p.accepted_at, cycle.ends_at as cycle_ends_at,
            cycle.ends_at + policy.wrap_up_days * interval '24 hours' as wrap_up_ends_at,
-           array[policy.kickoff_minutes, policy.weekly_minutes, policy.catch_up_minutes] as minutes,
+           policy.kickoff_minutes, policy.weekly_minutes, policy.catch_up_minutes,
+           (select count(*) from check_ins where organization_id = $1 and pairing_id = $2) as known,
            coalesce(planner.time_zone, policy.time_zone) as time_zone,
            exists (select from check_ins
              where organization_id = $1 and pairing_id = $2 and kind = 'kickoff'
@@ -140,13 +143,15 @@ pub(super) async fn frame(tx: &ReadTx<'_>, pairing: PairingId, planner: MemberId
          where p.organization_id = $1 and p.pairing_id = $2"
     );
     let row = tx.query_one(frame, &[&tx.organization(), &pairing, &planner]).await?;
-    let minutes = row.get::<_, Vec<i16>>("minutes");
     Ok(Frame {
         accepted_at: row.get("accepted_at"),
         cycle_ends_at: row.get("cycle_ends_at"),
         wrap_up_ends_at: row.get("wrap_up_ends_at"),
         kickoff: row.get("kickoff"),
-        minutes: [minutes[0], minutes[1], minutes[2]],
+        known: row.get("known"),
+        kickoff_minutes: row.get("kickoff_minutes"),
+        weekly_minutes: row.get("weekly_minutes"),
+        catch_up_minutes: row.get("catch_up_minutes"),
         time_zone: row.get("time_zone"),
     })
 }
@@ -207,8 +212,8 @@ pub(super) async fn cancel_series(tx: &WriteTx<'_>, series: SeriesId, now: Times
     .await
 }
 
-/// Stores what the clock has done to these people's calls, in the order of ids. It is no new version: nobody's change is
-/// overwritten by it.
+/// Stores what the clock has done to these people's calls, in the order of ids. That one counts as held is no new version:
+/// nobody's change is overwritten by it. That one is cancelled is, for calendars go by the version.
 pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {
     tx.execute(
         sql!(
@@ -217,7 +222,8 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
                where organization_id = $1 and state = 'scheduled' and due_at <= $3
                  and (coachee_id = any($2) or coach_id = any($2))
                order by check_in_id for update)
-             update check_ins c set state = due_state, due_at = null, due_state = null
+             update check_ins c set state = due_state, due_at = null, due_state = null,
+               version = case due_state when 'cancelled' then version + 1 else version end
              from due where c.organization_id = $1 and c.check_in_id = due.check_in_id and c.due_at <= $3"
         ),
         &[&tx.organization(), &people, &now],
@@ -231,16 +237,19 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
 pub(super) async fn foresee(tx: &WriteTx<'_>, pairings: &[PairingId]) -> Result<u64, DbError> {
     tx.execute(
         sql!(
-            "update check_ins c set
-               due_at = least(c.starts_at + interval '24 hours', over.at),
-               due_state = case when c.starts_at < over.at then 'held' else 'cancelled' end
-             from check_ins seen
-             join pairings p on p.organization_id = $1 and p.pairing_id = seen.pairing_id
-             join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = p.cycle_id
-             cross join lateral (
-               select case seen.kind when 'kickoff' then cycle.ends_at else p.due_at end as at) over
-             where c.organization_id = $1 and seen.organization_id = $1 and c.check_in_id = seen.check_in_id
-               and seen.pairing_id = any($2) and seen.state = 'scheduled' and p.state = 'active'"
+            "update check_ins c set due_at = foreseen.due_at, due_state = foreseen.due_state
+             from (
+               select seen.check_in_id, least(seen.starts_at + interval '24 hours', over.at) as due_at,
+                 case when seen.starts_at < over.at then 'held' else 'cancelled' end as due_state
+               from check_ins seen
+               join pairings p on p.organization_id = $1 and p.pairing_id = seen.pairing_id
+               join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = p.cycle_id
+               cross join lateral (
+                 select case seen.kind when 'kickoff' then cycle.ends_at else p.due_at end as at) over
+               where seen.organization_id = $1 and seen.pairing_id = any($2) and seen.state = 'scheduled'
+                 and p.state = 'active') foreseen
+             where c.organization_id = $1 and c.check_in_id = foreseen.check_in_id
+               and (c.due_at, c.due_state) is distinct from (foreseen.due_at, foreseen.due_state)"
         ),
         &[&tx.organization(), &pairings],
     )

@@ -116,22 +116,27 @@ fn what_is_allowed_in_every_state() {
         state,
         counts_as_held_at: None,
     };
-    let around = |pairing_is_active, another_kickoff| Around { pairing_is_active, cycle_ends_at: end, another_kickoff };
+    let around = |pairing_is_active, another_kickoff, now| Around {
+        pairing_is_active,
+        cycle_ends_at: end,
+        another_kickoff,
+        now,
+    };
     let before = start - SignedDuration::from_millis(1);
     for kind in [Kind::Kickoff, Kind::Weekly, Kind::CatchUp] {
-        let allowed = |state, now| call(kind, state).allowed(&around(true, false), now);
+        let allowed = |state, now| call(kind, state).allowed(&around(true, false, now));
         assert_eq!(allowed(State::Scheduled, before), [Verb::Update, Verb::Cancel]);
-        assert_eq!(allowed(State::Scheduled, start), [Verb::Update, Verb::Cancel, Verb::Hold, Verb::Miss]);
+        assert_eq!(allowed(State::Scheduled, start), [Verb::Update, Verb::Hold, Verb::Miss]);
         assert_eq!(allowed(State::Held, start), [Verb::Miss]);
         assert_eq!(allowed(State::Missed, start), [Verb::Hold]);
         assert_eq!(allowed(State::Cancelled, start), []);
         let late = if kind == Kind::Kickoff { vec![] } else { vec![Verb::Miss] };
         assert_eq!(allowed(State::Held, end), late, "after the cycle a first call stands as it is");
         for state in [State::Scheduled, State::Held, State::Missed, State::Cancelled] {
-            assert_eq!(call(kind, state).allowed(&around(false, false), start), [], "the pairing has closed");
+            assert_eq!(call(kind, state).allowed(&around(false, false, start)), [], "the pairing has closed");
         }
     }
-    let refused = |kind, state, verb, another, now| call(kind, state).permits(verb, &around(true, another), now);
+    let refused = |kind, state, verb, another, now| call(kind, state).permits(verb, &around(true, another, now));
     assert_eq!(refused(Kind::Weekly, State::Scheduled, Verb::Miss, false, before), Err(Code::NotYet));
     assert_eq!(refused(Kind::Kickoff, State::Missed, Verb::Hold, true, start), Err(Code::KickoffPlanned));
     assert_eq!(refused(Kind::Kickoff, State::Missed, Verb::Hold, false, end), Err(Code::CycleOver));

@@ -41,12 +41,7 @@ pub(super) async fn list(
                  join member_terms t on t.organization_id = $1 and t.kind = 'name' and t.is_whole
                  join members m on m.organization_id = $1 and m.member_id = t.member_id
                  cross join lateral policy_of($1, cycle.starts_at) policy
-                 cross join lateral (
-                   select coalesce(max(p.review), 0) as review from pairings p
-                   join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
-                   where p.organization_id = $1 and p.coachee_id = $4
-                     and (p.kickoff_held_at is not null or p.kickoff_due_at <= $5)
-                     and c.starts_at < cycle.starts_at) last
+                 cross join lateral last_review($1, $4, cycle.starts_at, $5) last (review)
                  cross join lateral (select
                    exists (select from pairings p
                      where p.organization_id = $1 and p.coachee_id = $4 and p.coach_id = m.member_id

@@ -43,6 +43,10 @@ pub struct Pairing {
     /// When the coach said yes.
     #[schema(required, value_type = Option<String>, format = "date-time", example = json!(null))]
     accepted_at: Option<At>,
+    /// When it closes by itself unless somebody acts: at the cycle's end, or once the two have planned a first call, when
+    /// the wrap-up is over. Null where it is not active.
+    #[schema(required, value_type = Option<String>, format = "date-time", example = json!(null))]
+    closes_at: Option<At>,
     /// When it closed, in whatever way.
     #[schema(required, value_type = Option<String>, format = "date-time", example = json!(null))]
     closed_at: Option<At>,
@@ -83,7 +87,7 @@ impl Pairing {
             Role::Coachee => Partner::new(pairing.coach, coach_name),
             Role::Coach => Partner::new(pairing.coachee, coachee_name),
         };
-        let waiting = pairing.due.filter(|_| pairing.state == State::Requested);
+        let due = |state| pairing.due.filter(|_| pairing.state == state).map(|due| At(due.at));
         Self {
             id: pairing.id,
             cycle_id: pairing.cycle,
@@ -91,8 +95,9 @@ impl Pairing {
             partner,
             state: pairing.state,
             requested_at: pairing.requested_at.into(),
-            expires_at: waiting.map(|due| At(due.at)),
+            expires_at: due(State::Requested),
             accepted_at: pairing.accepted_at.map(At),
+            closes_at: due(State::Active),
             closed_at: pairing.closed_at.map(At),
             ended_by: pairing.ended_by,
             allowed: pairing.allowed(role).to_vec(),

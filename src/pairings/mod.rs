@@ -85,7 +85,7 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         ended_by: None,
         due: Some(Due::of_request(now, facts.request_days, cycle.period.ends_at)),
         kickoff_held: false,
-        completable: false,
+        caught_up: false,
     };
     store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
 }

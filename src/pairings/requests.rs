@@ -26,7 +26,7 @@ pub struct RequestFacts {
     pub places: Vec<i16>,
     /// How many there are.
     pub max_coaches: i16,
-    /// Whether this very pair is already under way, or was in this review.
+    /// Whether this very pair is already under way in this cycle, or met in it.
     pub already_asked: bool,
     /// Whether the first call of the coachee's last review was with this coach.
     pub coached_you_last_time: bool,

@@ -116,7 +116,7 @@ pub enum Verb {
 }
 
 /// What the clock does next unless somebody acts. Stored beside the state, so that reading and settling only compare an
-/// instant, and the rule stands here alone.
+/// instant. Once there are calls, they decide it: `foresee` in `settle`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
     /// When.
@@ -156,8 +156,8 @@ pub struct Pairing {
     pub due: Option<Due>,
     /// Whether the first call took place.
     pub kickoff_held: bool,
-    /// Whether it, and a later call, took place while it is under way.
-    pub completable: bool,
+    /// Whether a later one did.
+    pub caught_up: bool,
 }
 
 impl Pairing {
@@ -177,7 +177,7 @@ impl Pairing {
         match (self.state, role) {
             (State::Requested, Role::Coach) => &[Verb::Accept, Verb::Decline],
             (State::Requested, Role::Coachee) => &[Verb::Withdraw],
-            (State::Active, Role::Coach | Role::Coachee) if self.completable => &[Verb::Complete, Verb::End],
+            (State::Active, Role::Coach | Role::Coachee) if self.missing().is_empty() => &[Verb::Complete, Verb::End],
             (State::Active, Role::Coach | Role::Coachee) => &[Verb::End],
             (
                 State::Declined | State::Withdrawn | State::Expired | State::Completed | State::Ended | State::Lapsed,
@@ -207,8 +207,9 @@ impl Pairing {
 
     /// The calls that completing still asks for.
     pub fn missing(&self) -> &'static [&'static str] {
-        match (self.kickoff_held, self.completable) {
-            (false, _) => &["kickoff", "catch_up"],
+        match (self.kickoff_held, self.caught_up) {
+            (false, false) => &["kickoff", "catch_up"],
+            (false, true) => &["kickoff"],
             (true, false) => &["catch_up"],
             (true, true) => &[],
         }
@@ -245,7 +246,7 @@ mod tests {
                 ended_by: None,
                 due: None,
                 kickoff_held: completable,
-                completable,
+                caught_up: completable,
             };
             for verb in [Verb::Accept, Verb::Decline, Verb::Withdraw, Verb::Complete, Verb::End] {
                 for (member, role) in [(coachee, Role::Coachee), (coach, Role::Coach)] {

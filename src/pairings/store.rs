@@ -40,12 +40,10 @@ fn derived(row: &Row, now: Timestamp) -> Pairing {
         ended_by: row.get::<_, Option<&str>>("ended_by").and_then(EndedBy::named),
         due,
         kickoff_held: row.get::<_, Option<Timestamp>>("kickoff_held_at").is_some() || has_come("kickoff_due_at"),
-        completable: has_come("completable_at"),
+        caught_up: has_come("caught_up_at"),
     };
     match due {
-        Some(Due { at, state }) if at <= now => {
-            Pairing { state, closed_at: Some(at), due: None, completable: false, ..stored }
-        }
+        Some(Due { at, state }) if at <= now => Pairing { state, closed_at: Some(at), due: None, ..stored },
         Some(_) | None => stored,
     }
 }
@@ -154,11 +152,7 @@ pub(super) async fn request_facts(
               and (coachee_id in ($4, $5) or coach_id in ($4, $5))
               and (due_at <= $6 or kickoff_due_at <= $6)) as is_due
          from policy_of($1, $3) policy
-         cross join (
-           select coalesce(max(p.review), 0) as review from pairings p
-           join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
-           where p.organization_id = $1 and p.coachee_id = $4 and p.kickoff_held_at is not null
-             and c.starts_at < $3) last"
+         cross join lateral last_review($1, $4, $3, $6) last (review)"
     );
     let row =
         tx.query_one(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now]).await?;
@@ -258,7 +252,7 @@ pub(super) async fn update(
                        select from check_ins
                        where organization_id = $1 and pairing_id = $2 and kind = 'kickoff' and state = 'held')
                        then coalesce(kickoff_held_at, $11) end,
-                     kickoff_due_at = null, completable_at = null
+                     kickoff_due_at = null, caught_up_at = null
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
                  select p.*, coachee.name as coachee_name, coach.name as coach_name
                  from p
@@ -317,7 +311,7 @@ pub(super) async fn leave(
                  select from check_ins c
                  where c.organization_id = $1 and c.pairing_id = p.pairing_id and c.kind = 'kickoff' and c.state = 'held')
                  then coalesce(kickoff_held_at, $4) end,
-               kickoff_due_at = null, completable_at = null
+               kickoff_due_at = null, caught_up_at = null
              where organization_id = $1 and pairing_id = any($2)"
         ),
         &[&tx.organization(), &pairings, &opted_out, &now],

@@ -88,7 +88,8 @@ async fn the_day_after_a_call_decides() {
     let call = ben.plans("kickoff", start, &pairing).await;
     town.until(&start.to_string());
     assert_eq!(ana.sees_call(&call).await, "scheduled");
-    assert_eq!(allowed(&ana, &call).await, json!(["update", "cancel", "hold", "miss"]));
+    assert_eq!(allowed(&ana, &call).await, json!(["update", "hold", "miss"]));
+    assert_eq!(ben.marks("cancel", &call).await.code(), "not_waiting", "what has started is held or missed");
     town.clock.advance(SignedDuration::from_hours(24) - SignedDuration::from_mins(5));
     assert_eq!(ana.sees_call(&call).await, "scheduled");
     town.clock.advance(SignedDuration::from_mins(5));

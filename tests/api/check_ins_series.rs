@@ -114,3 +114,45 @@ async fn a_series_starts_within_the_cycle() {
     let nowhere = json!({ "starts_at": "2026-10-15T09:00:00Z", "time_zone": "Europe/Atlantis" });
     assert_eq!(plans(&ana, &pairing, nowhere).await.flaws(), ["#/time_zone wrong_format"]);
 }
+
+#[actix_web::test]
+async fn a_pairing_has_so_many_calls_and_no_more() {
+    let (_town, company) = Town::small().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    ana.is_ready().await;
+    let pairing = ana.is_coached_by(&ben).await;
+    ana.meets(&pairing).await; // 1
+    let series = json!({ "starts_at": "2026-10-06T09:00:00Z" }); // 13 weeks
+    for _ in 0..23 {
+        assert_eq!(plans(&ana, &pairing, series.clone()).await.status, 201); // 299, at last 300
+    }
+    assert_eq!(plans(&ben, &pairing, series).await.code(), "check_ins_full");
+    let ends_on = "2026-12-30T09:00:00Z".parse().unwrap();
+    assert_eq!(ana.plans("catch_up", ends_on, &pairing).await.code(), "check_ins_full");
+}
+
+#[actix_web::test]
+async fn a_call_beyond_an_end_that_has_moved_falls_away_with_a_new_version() {
+    let (town, company) = Town::small().await;
+    let [root, ana, ben] = [company.administrator("root"), company.person("ana"), company.person("ben")];
+    ana.is_ready().await;
+    let pairing = ana.is_coached_by(&ben).await;
+    let call = ana.plans("kickoff", "2026-12-20T09:00:00Z".parse().unwrap(), &pairing).await;
+    let current = ana.get("/v1/cycles/current").await.ok()["id"].as_str().unwrap().to_owned();
+    let path = format!("/v1/cycles/{current}");
+    root.patch(&path, json!({ "ends_on": "2026-12-15" })).await.ok();
+    let shown = ana.get(&call_path(&call)).await.ok();
+    assert_eq!((&shown["state"], &shown["counts_as_held_at"]), (&json!("scheduled"), &Value::Null));
+    ana.patch(&call_path(&call), json!({ "duration_minutes": 20 })).await.ok(); // the start was not asked about
+    let before = ana.get(&call_path(&call)).await.header("etag").to_owned();
+    town.until("2026-12-15T00:00:00Z");
+    let version = |etag: &str| etag.trim_matches('"').split('-').next().unwrap().parse::<i64>().unwrap();
+    for settled in [false, true] {
+        let after = ana.get(&call_path(&call)).await;
+        assert_eq!(after.body()["state"], "cancelled", "settled: {settled}");
+        assert_eq!(version(after.header("etag")), version(&before) + 1, "calendars go by the version");
+        ana.put("/v1/cycles/current/participation", json!({ "answer": "opted_in" })).await.ok();
+        ana.put("/v1/cycles/current/participation", json!({ "answer": "not_this_time" })).await.ok(); // settles
+    }
+    assert_eq!(ana.sees(&pairing).await, "lapsed");
+}

@@ -38,6 +38,7 @@ async fn whoever_leaves_is_in_no_pairing_any_more() {
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+0d>",
+      "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": "system",
       "allowed": []

@@ -37,6 +37,7 @@ async fn an_unanswered_request_expires_to_the_instant_with_nobody_acting() {
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": null,
+      "closes_at": null,
       "closed_at": "<+7d>",
       "ended_by": null,
       "allowed": []
@@ -131,6 +132,7 @@ async fn without_a_first_call_a_pairing_lapses_at_the_cycles_end() {
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+0d>",
+      "closes_at": null,
       "closed_at": "<+87d 15h>",
       "ended_by": null,
       "allowed": []

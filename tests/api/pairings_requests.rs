@@ -25,6 +25,7 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
       "requested_at": "<+0d>",
       "expires_at": "<+7d>",
       "accepted_at": null,
+      "closes_at": null,
       "closed_at": null,
       "ended_by": null,
       "allowed": [
@@ -49,6 +50,7 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+1d>",
+      "closes_at": "<+87d 15h>",
       "closed_at": null,
       "ended_by": null,
       "allowed": [

@@ -102,6 +102,7 @@ async fn opting_out_ends_what_i_am_coached_in_and_not_whom_i_coach() {
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": null,
+      "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": null,
       "allowed": []

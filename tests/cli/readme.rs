@@ -62,7 +62,7 @@ fn what_it_points_at_is_there() {
 fn its_first_conversation_is_the_one_that_dev_prints() {
     let welcome = include_str!("../../src/dev/welcome.rs");
     let printed =
-        welcome.replace("{{", "{").replace("}}", "}").replace("{ben}", "01a20281-…").replace("{elif}", "01a20281-…");
+        welcome.replace("{{", "{").replace("}}", "}").replace("{ben}", "01a20318-…").replace("{elif}", "01a20318-…");
     let printed = printed.replace("{tomorrow}", "2026-11-23T10:00:00Z").replace("{next_week}", "2026-11-29T10:00:00Z");
     let printed = printed.replace("P{days}D", "P52D");
     let mut seen = 0;

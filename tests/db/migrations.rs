@@ -71,10 +71,10 @@ async fn who_dies_in_the_middle_leaves_nothing_half_done() {
 /// The schema as it was before the last migration, so that there is one to apply.
 async fn step_back(superuser: &Client) {
     let back = "set search_path to peer_coaching, public;
-                drop view check_ins_seen; drop table check_ins; drop function policy_of(uuid, timestamptz);
+                drop view check_ins_seen; drop table check_ins; drop function policy_of(uuid, timestamptz), last_review(uuid, uuid, timestamptz, timestamptz);
                 drop index pairings_open_of_coachee, pairings_open_of_coach;
                 alter table pairings drop constraint pairings_people, drop constraint pairings_met,
-                  drop column kickoff_due_at, drop column completable_at;
+                  drop column kickoff_due_at, drop column caught_up_at;
                 delete from refinery_schema_history where version >= 11";
     superuser.batch_execute(back).await.unwrap();
 }

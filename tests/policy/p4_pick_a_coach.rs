@@ -82,8 +82,11 @@ async fn early_completion_says_what_is_missing() {
         refused.body()["missing"].clone()
     };
     assert_eq!(missing().await, json!(["kickoff", "catch_up"]));
+    assert_eq!(ana.get(&path_of(&pairing)).await.ok()["closes_at"], "2027-01-01T00:00:00.000Z");
     ana.meets(&pairing).await;
     assert_eq!(missing().await, json!(["catch_up"]));
+    let closes_at = async || ana.get(&path_of(&pairing)).await.ok()["closes_at"].clone();
+    assert_eq!(closes_at().await, "2027-01-15T00:00:00.000Z");
     let again = ben.plans("weekly", "2026-10-12T09:00:00Z".parse().unwrap(), &pairing).await;
     assert_eq!(missing().await, json!(["catch_up"]));
     assert_eq!(ana.get(&path_of(&pairing)).await.ok()["allowed"], json!(["end"]));

@@ -85,3 +85,17 @@ async fn ending_cancels_what_is_to_come_and_counts_what_has_begun() {
     town.until("2026-10-20T10:00:00Z");
     assert_eq!(ana.sees_call(&weekly).await, "cancelled");
 }
+
+#[actix_web::test]
+async fn only_the_missing_call_is_asked_for() {
+    let (town, company) = crate::company().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    let pairing = crate::coached(&ana, &ben).await;
+    let kickoff = ana.plans("kickoff", "2026-10-08T09:00:00Z".parse().unwrap(), &pairing).await;
+    let later = ana.plans("weekly", "2026-10-08T10:00:00Z".parse().unwrap(), &pairing).await;
+    town.until("2026-10-08T11:00:00Z");
+    ben.marks("hold", &later).await.ok();
+    assert_eq!(ana.does("complete", &pairing).await.body()["missing"], json!(["kickoff"]));
+    ana.marks("hold", &kickoff).await.ok();
+    assert_eq!(ana.does("complete", &pairing).await.ok()["state"], "completed");
+}

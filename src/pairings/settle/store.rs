@@ -43,7 +43,7 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
                closed_at = case when closes then due_at end,
                due_at = case when closes then null else due_at end,
                due_state = case when closes then null else due_state end,
-               completable_at = case when closes then null else completable_at end,
+               caught_up_at = case when closes then null else caught_up_at end,
                kickoff_held_at = case when kickoff_due_at <= $3 then kickoff_due_at else kickoff_held_at end,
                kickoff_due_at = case when kickoff_due_at <= $3 or closes then null else kickoff_due_at end
              from due where p.organization_id = $1 and p.pairing_id = due.pairing_id
@@ -60,37 +60,42 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
 ///   starts no earlier than that end will not take place.
 /// - Without a first call the pairing lapses at the cycle's end. With one it stays open until the wrap-up is over, and is
 ///   then completed if a later call was held, or counts as held by then; else it has lapsed.
-/// - From the moment when both have taken place it can be completed early.
+/// - From the moment when both count as held it can be completed early.
 pub(super) async fn foresee(tx: &WriteTx<'_>, pairings: &[PairingId], now: Timestamp) -> Result<u64, DbError> {
     tx.execute(
         sql!(
-            "update pairings p set
-               kickoff_held_at = case when kickoff.state = 'held' then coalesce(p.kickoff_held_at, $3) end,
-               kickoff_due_at = case when kickoff.state = 'scheduled' then kickoff.counts_at end,
-               due_at = case when kickoff.state is null then cycle.ends_at else wrap_up.ends_at end,
-               due_state = case when later.counts_at is null then 'lapsed' else 'completed' end,
-               completable_at = case when later.counts_at is null then null
-                 else greatest(kickoff.counts_at, later.counts_at) end
-             from pairings seen
-             join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = seen.cycle_id
-             cross join lateral policy_of($1, cycle.starts_at) policy
-             cross join lateral (
-               select cycle.ends_at + policy.wrap_up_days * interval '24 hours' as ends_at) wrap_up
-             left join lateral (
-               select c.state, c.starts_at, case c.state when 'held' then c.starts_at
-                   else least(c.starts_at + interval '24 hours', cycle.ends_at) end as counts_at
-               from check_ins c
-               where c.organization_id = $1 and c.pairing_id = seen.pairing_id and c.kind = 'kickoff'
-                 and (c.state = 'held' or c.state = 'scheduled' and c.starts_at < cycle.ends_at)) kickoff on true
-             left join lateral (
-               select min(case c.state when 'held' then c.starts_at
-                   else least(c.starts_at + interval '24 hours', wrap_up.ends_at) end) as counts_at
-               from check_ins c
-               where c.organization_id = $1 and c.pairing_id = seen.pairing_id and c.kind <> 'kickoff'
-                 and (c.state = 'held' or c.state = 'scheduled' and c.starts_at < wrap_up.ends_at)
-                 and c.starts_at > kickoff.starts_at) later on true
-             where p.organization_id = $1 and seen.organization_id = $1 and p.pairing_id = seen.pairing_id
-               and seen.pairing_id = any($2) and seen.state = 'active' and p.state = 'active'"
+            "update pairings p set kickoff_held_at = foreseen.kickoff_held_at, kickoff_due_at = foreseen.kickoff_due_at,
+               due_at = foreseen.due_at, due_state = foreseen.due_state, caught_up_at = foreseen.caught_up_at
+             from (
+               select seen.pairing_id,
+                 case when kickoff.state = 'held' then coalesce(seen.kickoff_held_at, $3) end as kickoff_held_at,
+                 case when kickoff.state = 'scheduled' then kickoff.counts_at end as kickoff_due_at,
+                 case when kickoff.state is null then cycle.ends_at else wrap_up.ends_at end as due_at,
+                 case when later.counts_at is null then 'lapsed' else 'completed' end as due_state,
+                 later.counts_at as caught_up_at
+               from pairings seen
+               join cycles cycle on cycle.organization_id = $1 and cycle.cycle_id = seen.cycle_id
+               cross join lateral policy_of($1, cycle.starts_at) policy
+               cross join lateral (
+                 select cycle.ends_at + policy.wrap_up_days * interval '24 hours' as ends_at) wrap_up
+               left join lateral (
+                 select c.state, c.starts_at, case c.state when 'held' then c.starts_at
+                     else least(c.starts_at + interval '24 hours', cycle.ends_at) end as counts_at
+                 from check_ins c
+                 where c.organization_id = $1 and c.pairing_id = seen.pairing_id and c.kind = 'kickoff'
+                   and (c.state = 'held' or c.state = 'scheduled' and c.starts_at < cycle.ends_at)) kickoff on true
+               left join lateral (
+                 select min(case c.state when 'held' then c.starts_at
+                     else least(c.starts_at + interval '24 hours', wrap_up.ends_at) end) as counts_at
+                 from check_ins c
+                 where c.organization_id = $1 and c.pairing_id = seen.pairing_id and c.kind <> 'kickoff'
+                   and (c.state = 'held' or c.state = 'scheduled' and c.starts_at < wrap_up.ends_at)
+                   and c.starts_at > kickoff.starts_at) later on true
+               where seen.organization_id = $1 and seen.pairing_id = any($2) and seen.state = 'active') foreseen
+             where p.organization_id = $1 and p.pairing_id = foreseen.pairing_id and p.state = 'active'
+               and (p.kickoff_held_at, p.kickoff_due_at, p.due_at, p.due_state, p.caught_up_at) is distinct from
+                 (foreseen.kickoff_held_at, foreseen.kickoff_due_at, foreseen.due_at, foreseen.due_state,
+                  foreseen.caught_up_at)"
         ),
         &[&tx.organization(), &pairings, &now],
     )
