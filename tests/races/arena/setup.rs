@@ -90,7 +90,8 @@ impl Arena {
                due_at, due_state, review, coachee_place)
              select y.organization_id, n.id, y.cycle_id, n.coachee, n.coach, 'requested', t.now,
                least(t.now + interval '168 hours', y.ends_at), 'expired', 1,
-               row_number() over (partition by n.coachee)
+               (select count(*) from pairings p where p.coachee_id = n.coachee and p.cycle_id = $1)
+                 + row_number() over (partition by n.coachee)
              from unnest($2::uuid[], $3::uuid[], $4::uuid[]) n (id, coachee, coach)
              join cycles y on y.cycle_id = $1 cross join (select date_trunc('milliseconds', now()) as now) t",
             &[&self.cycle, &ids, &coachees, &coaches],
@@ -106,7 +107,11 @@ impl Arena {
             "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
                accepted_at, due_at, due_state, review, coachee_place, coach_place)
              select y.organization_id, n.id, y.cycle_id, n.coachee, n.coach, 'active', t.then, t.then, y.ends_at,
-               'lapsed', 1, row_number() over (partition by n.coachee), row_number() over (partition by n.coach)
+               'lapsed', 1,
+               (select count(*) from pairings p where p.coachee_id = n.coachee and p.cycle_id = $1)
+                 + row_number() over (partition by n.coachee),
+               (select count(*) from pairings p where p.coach_id = n.coach and p.cycle_id = $1)
+                 + row_number() over (partition by n.coach)
              from unnest($2::uuid[], $3::uuid[], $4::uuid[]) n (id, coachee, coach)
              join cycles y on y.cycle_id = $1
              cross join (select date_trunc('milliseconds', now()) - interval '2 hours' as then) t",
