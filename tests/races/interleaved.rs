@@ -1,1 +1,57 @@
-//! To come.
+//! Interleavings that a random race meets once in a year, led by hand: somebody else holds the locks, until those who
+//! race stand where they must (promise A7). Each was a defect once.
+
+use std::time::Duration;
+
+use futures_util::future::join;
+use jiff::SignedDuration;
+use peer_coaching::clock::real_time;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::arena::{Arena, Call, Met, Racer, await_waiting};
+
+/// Takes a person's lock in a transaction that stays open.
+const HOLD_PERSON: &str = "select pg_advisory_xact_lock(hashtextextended(organization_id::text || '/' || member_id::text, 0))
+    from members where member_id = $1";
+
+/// A directory sync, by an administrator.
+fn batch(by: &Racer, members: serde_json::Value) -> Call {
+    by.post("/v1/members/batch", json!({ "members": members })).once(Uuid::now_v7().to_string())
+}
+
+/// Somebody's old key is used again, while another request of theirs forgets old keys.
+#[actix_web::test]
+async fn forgetting_old_keys_waits_for_nobody() {
+    let arena = Arena::new("old_keys").await;
+    let people = arena.racers("p", 2).await;
+    let (coachee, coach) = (&people[0], &people[1]);
+    let pairing = arena.active(&[(coachee, coach)], Met::Once).await[0];
+    let plan = |key: &str| {
+        let starts_at = real_time() + SignedDuration::from_hours(1);
+        coachee.plans("catch_up", starts_at, pairing).once(key)
+    };
+    arena.does(plan("old")).await;
+    arena.alter("update idempotency_keys set created_at = now() - interval '2 days'", &[]).await;
+
+    // Both wait for the coach's lock, one with its new key, one with the old key taken again; then one goes first.
+    let mut holder = arena.sibling().await;
+    for (first, second) in [("new", "old"), ("newer", "old")] {
+        arena.alter("update idempotency_keys set created_at = now() - interval '2 days' where key = 'old'", &[]).await;
+        let held = holder.transaction().await.unwrap();
+        held.query(HOLD_PERSON, &[&coach.id.max(coachee.id)]).await.unwrap();
+        let (plan_first, plan_second) = (plan(first), plan(second));
+        let release = async {
+            await_waiting(&arena.above, 2).await;
+            held.rollback().await.unwrap();
+        };
+        let begin_second = async {
+            await_waiting(&arena.above, 1).await;
+            arena.sent(&plan_second).await
+        };
+        let ((one, other), ()) = join(join(arena.sent(&plan_first), begin_second), release).await;
+        assert_eq!((one.status.as_u16(), other.status.as_u16()), (201, 201), "{} {}", one.text, other.text);
+    }
+    drop(holder);
+    arena.finish().await;
+}
