@@ -55,3 +55,41 @@ async fn forgetting_old_keys_waits_for_nobody() {
     drop(holder);
     arena.finish().await;
 }
+
+/// Somebody leaves, with little of theirs due yet; a moment later, when more is, others settle for one of their partners.
+#[actix_web::test]
+async fn who_leaves_and_who_settles_do_not_wait_in_a_circle() {
+    let arena = Arena::new("leaving").await;
+    let admin = arena.racers("admin", 1).await.remove(0);
+    let people = arena.racers("p", 4).await;
+    let [leaver, partner, third, other] = &people[..] else { unreachable!() };
+    // In the order of their ids: one that is due soon, one that is due, and one that is due and held by somebody else.
+    let asked = arena.requested(&[(leaver, partner), (partner, leaver), (leaver, third)]).await;
+    let active = arena.active(&[(other, partner)], Met::Once).await[0];
+    let due = "update pairings set due_at = $2::timestamptz, requested_at = $2::timestamptz - interval '168 hours' where pairing_id = any($1)";
+    let (past, soon) = (real_time() - SignedDuration::from_mins(1), real_time() + SignedDuration::from_millis(700));
+    arena.alter(due, &[&&asked[1..], &past]).await;
+    arena.alter(due, &[&&asked[..1], &soon]).await;
+
+    let mut holder = arena.sibling().await;
+    let held = holder.transaction().await.unwrap();
+    held.query("select from pairings where pairing_id = $1 for update", &[&asked[2]]).await.unwrap();
+    let leaves = admin.keeps(leaver, false);
+    let catch_up = real_time() + SignedDuration::from_hours(1);
+    let settles = other.plans("catch_up", catch_up, active);
+    let later = async {
+        await_waiting(&arena.above, 1).await; // the leaver's, for the one that is held
+        while real_time() <= soon {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        arena.sent(&settles).await
+    };
+    let release = async {
+        await_waiting(&arena.above, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let ((left, settled), ()) = join(join(arena.sent(&leaves), later), release).await;
+    assert_eq!((left.status.as_u16(), settled.status.as_u16()), (200, 201), "{} {}", left.text, settled.text);
+    drop(holder);
+    arena.finish().await;
+}
