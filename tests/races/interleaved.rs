@@ -20,6 +20,52 @@ fn batch(by: &Racer, members: serde_json::Value) -> Call {
     by.post("/v1/members/batch", json!({ "members": members })).once(Uuid::now_v7().to_string())
 }
 
+/// A batch waits for a known member's lock; meanwhile somebody whom it names, too, comes in by their token and asks for
+/// a coach. The batch holds no lock of theirs, so it must not send them away.
+#[actix_web::test]
+async fn a_batch_does_not_send_away_whom_it_has_not_locked() {
+    let arena = Arena::new("newcomer").await;
+    let admin = arena.racers("admin", 1).await.remove(0);
+    let people = arena.racers("p", 2).await;
+    let (known, coach) = (&people[0], &people[1]);
+    let mut holder = arena.sibling().await;
+    let mut other_holder = arena.sibling().await;
+
+    let held = holder.transaction().await.unwrap();
+    held.query(HOLD_PERSON, &[&known.id]).await.unwrap();
+    let leavers = json!([{ "external_id": "p0", "name": "P0" }, { "external_id": "late0", "name": "Late", "active": false }]);
+    let batch = batch(&admin, leavers);
+    let meanwhile = async {
+        await_waiting(&arena.above, 1).await;
+        let late = arena.racers("late", 1).await.remove(0);
+        // The request has every lock of its own, and is held up by what it inserts.
+        let held_too = other_holder.transaction().await.unwrap();
+        held_too.query("select from members where member_id = $1 for update", &[&coach.id]).await.unwrap();
+        let asks = late.asks(coach);
+        let asking = arena.sent(&asks);
+        let go_on = async {
+            await_waiting(&arena.above, 2).await;
+            held.rollback().await.unwrap(); // the batch goes on; it may end before the request does
+            let batch_ended = "select count(*) from pg_stat_activity
+                where datname = current_database() and wait_event_type = 'Lock'";
+            for _ in 0..200 {
+                if arena.count(batch_ended, &[]).await <= 1 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            held_too.rollback().await.unwrap();
+        };
+        join(asking, go_on).await.0
+    };
+    let (brought, asked) = join(arena.sent(&batch), meanwhile).await;
+    assert_eq!(asked.status, 201, "{}", asked.text);
+    assert_eq!(brought.code(), "already_exists", "as if they had come in a moment later");
+    drop((holder, other_holder));
+    arena.finish().await;
+}
+
 /// Somebody's old key is used again, while another request of theirs forgets old keys.
 #[actix_web::test]
 async fn forgetting_old_keys_waits_for_nobody() {
