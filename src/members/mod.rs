@@ -293,6 +293,8 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
             }
         });
     }
+    // Two who bring the same people in may wait for each other, but never in a circle.
+    new.sort_by(|one, other| one.directory.external_id.cmp(&other.directory.external_id));
     add(tx, &new).await?;
     redirect(tx, &redirected).await?;
     Ok(outcomes)

@@ -66,6 +66,31 @@ async fn a_batch_does_not_send_away_whom_it_has_not_locked() {
     arena.finish().await;
 }
 
+/// Two directory syncs of the same new people, in opposite orders; both meet somebody in the middle who is just coming in.
+#[actix_web::test]
+async fn two_batches_of_the_same_newcomers_do_not_wait_in_a_circle() {
+    let arena = Arena::new("batches").await;
+    let admins = arena.racers("admin", 2).await;
+    let people = (0..9).map(|at| json!({ "external_id": format!("n{at}"), "name": "New" })).collect::<Vec<_>>();
+    let backwards = people.iter().rev().cloned().collect::<Vec<_>>();
+    let mut holder = arena.sibling().await;
+    let held = holder.transaction().await.unwrap();
+    let comes_in = "insert into members (organization_id, member_id, external_id, name, created_at, updated_at)
+        select organization_id, $1, 'n4', 'New', now(), now() from organizations";
+    held.execute(comes_in, &[&Uuid::now_v7()]).await.unwrap();
+    let release = async {
+        await_waiting(&arena.above, 2).await;
+        held.rollback().await.unwrap();
+    };
+    let race = arena.race(vec![vec![batch(&admins[0], json!(people)), batch(&admins[1], json!(backwards))]]);
+    let answers = join(race, release).await.0.remove(0);
+    let mut outcomes = answers.iter().map(|answer| answer.status.as_u16()).collect::<Vec<_>>();
+    outcomes.sort();
+    assert_eq!(outcomes, [200, 409], "{} {}", answers[0].text, answers[1].text);
+    drop(holder);
+    arena.finish().await;
+}
+
 /// Somebody's old key is used again, while another request of theirs forgets old keys.
 #[actix_web::test]
 async fn forgetting_old_keys_waits_for_nobody() {
