@@ -135,6 +135,7 @@ fn new_cycle(period: Period, name: Option<String>, planned: bool) -> Cycle {
 pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
+    tx.lock_planning().await?;
     in_order(wanted.starts_on, wanted.ends_on)?;
     let (known, settings) = around(tx, tx.now()).await?;
     let period = Period::between(wanted.starts_on, wanted.ends_on, &settings.zone());
@@ -163,6 +164,7 @@ fn in_order(starts_on: Date, ends_on: Date) -> Result<()> {
 pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, patch: CyclePatch) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
+    tx.lock_planning().await?;
     let now = tx.now();
     let earlier = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
