@@ -15,7 +15,8 @@ const PAIRS: usize = 8;
 
 /// The current cycle's last days.
 async fn ends(arena: &Arena) -> (Date, Timestamp) {
-    let row: Row = arena.rows("select ends_on, ends_at from cycles where cycle_id = $1", &[&arena.cycle]).await.remove(0);
+    let row: Row =
+        arena.rows("select ends_on, ends_at from cycles where cycle_id = $1", &[&arena.cycle]).await.remove(0);
     (row.get(0), row.get(1))
 }
 
@@ -125,11 +126,13 @@ async fn a_first_call_is_held_or_not_once_the_cycle_has_ended() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let before = first_calls(&arena).await;
-        let groups = (0..PAIRS).map(|at| vec![coachees[at].marks("miss", call(at)), coaches[at].marks("hold", call(at))]);
+        let groups =
+            (0..PAIRS).map(|at| vec![coachees[at].marks("miss", call(at)), coaches[at].marks("hold", call(at))]);
         arena.race(groups.collect()).await;
         let after = first_calls(&arena).await;
         arena.expect(before == after, || format!("changed after the end: {before:?} {after:?}"));
-        let settles = |at: usize| coaches[at].plans("catch_up", real_time() + SignedDuration::from_hours(3), active[at]);
+        let settles =
+            |at: usize| coaches[at].plans("catch_up", real_time() + SignedDuration::from_hours(3), active[at]);
         arena.race((0..PAIRS).map(|at| vec![settles(at); 2]).collect()).await;
         arena.judge().await;
         let planned = arena.count("select count(*) from judge.standing where starts_at >= $1", &[&end]).await;

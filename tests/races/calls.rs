@@ -56,9 +56,7 @@ fn call(act: Act, by: &Racer, id: Uuid, starts_at: Timestamp) -> Call {
         Act::Hold => by.marks("hold", id),
         Act::Miss => by.marks("miss", id),
         Act::Cancel => by.marks("cancel", id),
-        Act::Move => {
-            by.patch(format!("/v1/check-ins/{id}"), "\"1-0\"", json!({ "starts_at": starts_at.to_string() }))
-        }
+        Act::Move => by.patch(format!("/v1/check-ins/{id}"), "\"1-0\"", json!({ "starts_at": starts_at.to_string() })),
     }
 }
 
@@ -90,11 +88,12 @@ async fn of_two_deeds_on_a_call_one_comes_first() {
             arena.foretell().await;
             calls
         };
-        let groups = pairs.iter().zip(&calls).zip(&among).enumerate().map(|(at, (((first, second), id), (one, other)))| {
-            let minutes = |more: i64| real_time() - SignedDuration::from_mins(10 + more);
-            let (one, other) = if arena.dice(2) == 0 { (one, other) } else { (other, one) };
-            vec![call(*first, one, *id, minutes(at as i64 % 3)), call(*second, other, *id, minutes(5))]
-        });
+        let groups =
+            pairs.iter().zip(&calls).zip(&among).enumerate().map(|(at, (((first, second), id), (one, other)))| {
+                let minutes = |more: i64| real_time() - SignedDuration::from_mins(10 + more);
+                let (one, other) = if arena.dice(2) == 0 { (one, other) } else { (other, one) };
+                vec![call(*first, one, *id, minutes(at as i64 % 3)), call(*second, other, *id, minutes(5))]
+            });
         let groups = groups.collect::<Vec<_>>();
         let answers = arena.race(groups).await;
         for ((pair, id), answers) in pairs.iter().zip(&calls).zip(answers) {
@@ -107,7 +106,10 @@ async fn of_two_deeds_on_a_call_one_comes_first() {
         }
         arena.judge().await;
     }
-    assert!(by_the_second * 10 > decided && by_the_second < decided, "{by_the_second} of {decided}: nothing was raced for");
+    assert!(
+        by_the_second * 10 > decided && by_the_second < decided,
+        "{by_the_second} of {decided}: nothing was raced for"
+    );
     arena.finish().await;
 }
 
@@ -137,7 +139,8 @@ async fn however_many_plan_the_first_call_there_is_one() {
         let groups = groups.collect::<Vec<_>>();
         let ended = groups.iter().map(|group| group.len() == 5).collect::<Vec<_>>();
         for (answers, ended) in arena.race(groups).await.iter().zip(ended) {
-            let first = answers.iter().filter(|answer| answer.status == 201 && answer.ok()["kind"] == "kickoff").count();
+            let first =
+                answers.iter().filter(|answer| answer.status == 201 && answer.ok()["kind"] == "kickoff").count();
             arena.expect(first == 1 || first == 0 && ended, || format!("{first} first calls"));
         }
         arena.judge().await;

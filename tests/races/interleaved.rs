@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::arena::{Arena, Call, Met, Racer, await_waiting};
 
 /// Takes a person's lock in a transaction that stays open.
-const HOLD_PERSON: &str = "select pg_advisory_xact_lock(hashtextextended(organization_id::text || '/' || member_id::text, 0))
+const HOLD_PERSON: &str =
+    "select pg_advisory_xact_lock(hashtextextended(organization_id::text || '/' || member_id::text, 0))
     from members where member_id = $1";
 
 /// A directory sync, by an administrator.
@@ -33,7 +34,8 @@ async fn a_batch_does_not_send_away_whom_it_has_not_locked() {
 
     let held = holder.transaction().await.unwrap();
     held.query(HOLD_PERSON, &[&known.id]).await.unwrap();
-    let leavers = json!([{ "external_id": "p0", "name": "P0" }, { "external_id": "late0", "name": "Late", "active": false }]);
+    let leavers =
+        json!([{ "external_id": "p0", "name": "P0" }, { "external_id": "late0", "name": "Late", "active": false }]);
     let batch = batch(&admin, leavers);
     let meanwhile = async {
         await_waiting(&arena.above, 1).await;

@@ -73,7 +73,8 @@ struct Outcome {
 
 /// Each writer stores reviews of few people with few coaches, at the same moment as the others.
 async fn write_at_once(arena: &Arena, writers: &[Client], people: &[Uuid], rounds: usize) -> Outcome {
-    let insert = "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
+    let insert =
+        "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
            accepted_at, closed_at, review, kickoff_held_at, coachee_place, coach_place)
          select organization_id, $2, cycle_id, $3, $4, 'completed', now(), now(), now(), $5, now(), $6, $6
          from cycles where cycle_id = $1";
@@ -101,7 +102,8 @@ async fn write_at_once(arena: &Arena, writers: &[Client], people: &[Uuid], round
 }
 
 /// Pairs of reviews of one coachee with one coach that are the same or next to each other.
-const CONSECUTIVE: &str = "select count(*) from pairings a join pairings b using (organization_id, coachee_id, coach_id)
+const CONSECUTIVE: &str =
+    "select count(*) from pairings a join pairings b using (organization_id, coachee_id, coach_id)
     where a.pairing_id < b.pairing_id and abs(a.review - b.review) <= 1";
 
 #[actix_web::test]

@@ -35,7 +35,8 @@ async fn a_coach_takes_exactly_as_many_as_there_are_places() {
         });
         let groups = groups.collect::<Vec<_>>();
         for ((answers, coach), capacity) in arena.race(groups).await.into_iter().zip(coaches).zip(capacities) {
-            let accepted = answers.iter().filter(|answer| answer.status == 200 && answer.ok()["role"] == "coach").count();
+            let accepted =
+                answers.iter().filter(|answer| answer.status == 200 && answer.ok()["role"] == "coach").count();
             arena.expect(accepted == capacity, || format!("{accepted} accepted by {coach:?} with {capacity} places"));
         }
         arena.judge().await;
@@ -53,7 +54,7 @@ async fn a_coachee_has_exactly_as_many_coaches_as_the_policy_allows() {
     for _ in 0..rounds(15) {
         arena.reset(&people).await;
         // Each asks six, one of them twice; meanwhile one of two who were asked before says no.
-        let before = coachees.iter().zip(coaches).map(|(coachee, coach)| (coachee, coach)).collect::<Vec<_>>();
+        let before = coachees.iter().zip(coaches).collect::<Vec<_>>();
         let before = arena.requested(&before).await;
         let groups = coachees.iter().enumerate().map(|(at, coachee)| {
             let others = (1..7).map(|step| &coaches[(at + step) % coaches.len()]);

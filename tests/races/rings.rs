@@ -34,7 +34,8 @@ async fn rings_ask_accept_and_end_around() {
         arena.judge().await;
 
         // All accept at once, in whatever order; and two ends of a pairing at once.
-        let open = arena.rows("select pairing_id, coach_id, coachee_id from pairings where state = 'requested'", &[]).await;
+        let open =
+            arena.rows("select pairing_id, coach_id, coachee_id from pairings where state = 'requested'", &[]).await;
         let by = |id: Uuid| people.iter().find(|racer| racer.id == id).unwrap();
         let groups = open.iter().map(|row| {
             let (pairing, coach, coachee) = (row.get(0), by(row.get(1)), by(row.get(2)));
@@ -49,8 +50,10 @@ async fn rings_ask_accept_and_end_around() {
         arena.judge().await;
 
         // All end around.
-        let open = arena.rows("select pairing_id, coach_id, coachee_id from pairings where state = 'active'", &[]).await;
-        let groups = open.iter().map(|row| vec![by(row.get(1)).does("end", row.get(0)), by(row.get(2)).does("end", row.get(0))]);
+        let open =
+            arena.rows("select pairing_id, coach_id, coachee_id from pairings where state = 'active'", &[]).await;
+        let groups =
+            open.iter().map(|row| vec![by(row.get(1)).does("end", row.get(0)), by(row.get(2)).does("end", row.get(0))]);
         for answers in arena.race(groups.collect()).await {
             let ended = answers.iter().filter(|answer| answer.status == 200).count();
             arena.expect(ended == 1, || format!("{ended} ended one pairing"));
@@ -100,20 +103,30 @@ async fn everybody_settles_what_is_due_of_everybody() {
             // Active ones around it, whose first calls come to count in the same moments.
             let around = (0..SEATS).map(|at| (&ring[at], &ring[(at + 1) % SEATS])).collect::<Vec<_>>();
             let active = arena.active(&around, Met::Perhaps).await;
-            arena.alter(
-                "update check_ins c set due_at = s.soon, starts_at = s.soon - interval '24 hours'
+            arena
+                .alter(
+                    "update check_ins c set due_at = s.soon, starts_at = s.soon - interval '24 hours'
                  from (select id, date_trunc('milliseconds', clock_timestamp()) + at * interval '4 ms' as soon
                    from unnest($1::uuid[]) with ordinality n (id, at)) s where s.id = c.pairing_id",
-                &[&active],
-            )
-            .await;
-            arena.alter("update pairings p set kickoff_due_at = c.due_at from check_ins c where c.pairing_id = p.pairing_id
-                and p.pairing_id = any($1)", &[&active]).await;
-            groups.push((0..SEATS).map(|at| {
-                let catch_up = peer_coaching::clock::real_time() + jiff::SignedDuration::from_hours(1);
-                let after = std::time::Duration::from_millis(arena.dice(40) as u64);
-                ring[(at + arena.dice(2)) % SEATS].plans("catch_up", catch_up, active[at]).after(after)
-            }).collect::<Vec<_>>());
+                    &[&active],
+                )
+                .await;
+            arena
+                .alter(
+                    "update pairings p set kickoff_due_at = c.due_at from check_ins c where c.pairing_id = p.pairing_id
+                and p.pairing_id = any($1)",
+                    &[&active],
+                )
+                .await;
+            groups.push(
+                (0..SEATS)
+                    .map(|at| {
+                        let catch_up = peer_coaching::clock::real_time() + jiff::SignedDuration::from_hours(1);
+                        let after = std::time::Duration::from_millis(arena.dice(40) as u64);
+                        ring[(at + arena.dice(2)) % SEATS].plans("catch_up", catch_up, active[at]).after(after)
+                    })
+                    .collect::<Vec<_>>(),
+            );
         }
         for answers in arena.race(groups).await {
             arena.expect(answers.iter().all(|answer| answer.status == 201), || "a plan was refused".to_owned());

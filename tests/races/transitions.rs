@@ -42,8 +42,7 @@ impl Act {
     }
 }
 
-const STATES: [&str; 8] =
-    ["requested", "active", "declined", "withdrawn", "expired", "completed", "ended", "lapsed"];
+const STATES: [&str; 8] = ["requested", "active", "declined", "withdrawn", "expired", "completed", "ended", "lapsed"];
 
 /// Whether each of two happened, and what the pairing was then.
 type Story = ([bool; 2], &'static str);
@@ -136,7 +135,9 @@ async fn race(arena: &Arena, people: &[Racer], (start, met): (&'static str, Met)
         let around = |act: Act| match act {
             Act::TimePasses => course.call(act, arena),
             // The verb comes around the moment, too.
-            _ if timed(pair) => course.call(act, arena).after(course.until_over() - Duration::from_millis(arena.dice(12) as u64)),
+            _ if timed(pair) => {
+                course.call(act, arena).after(course.until_over() - Duration::from_millis(arena.dice(12) as u64))
+            }
             _ => course.call(act, arena),
         };
         vec![around(pair.0), around(pair.1)]
@@ -176,6 +177,9 @@ async fn of_two_transitions_one_comes_first() {
         }
     }
     let Won { decided, by_the_second } = won;
-    assert!(by_the_second * 10 > decided && by_the_second < decided, "{by_the_second} of {decided}: nothing was raced for");
+    assert!(
+        by_the_second * 10 > decided && by_the_second < decided,
+        "{by_the_second} of {decided}: nothing was raced for"
+    );
     arena.finish().await;
 }

@@ -13,7 +13,7 @@ use crate::support::database;
 /// Connections of each process; more than racers meet it at once.
 const CONNECTIONS: &str = "48";
 
-/// A `serve` under way, and where it answers.
+/// A `serve` under way, and where it answers. Dropped, it is killed.
 pub struct Replica {
     process: Running,
     /// `http://…`
@@ -39,14 +39,9 @@ impl Replica {
 
     fn ready(mut process: Running) -> Self {
         let said = process.logs("\"serving\"");
-        let line: Value = serde_json::from_str(said.lines().find(|line| line.contains("\"serving\"")).unwrap()).unwrap();
+        let line: Value =
+            serde_json::from_str(said.lines().find(|line| line.contains("\"serving\"")).unwrap()).unwrap();
         Self { process, address: format!("http://{}", line["listen"].as_str().unwrap()) }
-    }
-
-    /// Takes it away, without a chance to finish anything.
-    pub fn kill(self) {
-        self.process.signal("KILL");
-        self.process.ends();
     }
 
     /// Lets it finish; what it has complained of.
@@ -61,11 +56,7 @@ impl Replica {
 fn url(database: &str) -> String {
     let config = database::config_of("peer_coaching_app", database);
     let Host::Unix(folder) = &config.get_hosts()[0] else { panic!("a socket") };
-    format!(
-        "postgresql:///{database}?host={}&port={}&user=peer_coaching_app",
-        folder.display(),
-        config.get_ports()[0]
-    )
+    format!("postgresql:///{database}?host={}&port={}&user=peer_coaching_app", folder.display(), config.get_ports()[0])
 }
 
 /// An issuer of the organization's own, with the secret that the tests' people sign with.

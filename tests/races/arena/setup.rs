@@ -188,8 +188,12 @@ impl Arena {
         )
         .await;
         self.add_calls(&ids, "kickoff", call, 60 * 24 * 70).await;
-        self.alter("update check_ins set starts_at = y.ends_at - interval '100 hours'
-            from cycles y where y.cycle_id = $1 and pairing_id = any($2)", &[&self.before, &ids]).await;
+        self.alter(
+            "update check_ins set starts_at = y.ends_at - interval '100 hours'
+            from cycles y where y.cycle_id = $1 and pairing_id = any($2)",
+            &[&self.before, &ids],
+        )
+        .await;
         self.foretell().await;
     }
 }

@@ -43,7 +43,8 @@ impl Tally {
 
     /// Tells it, past the test harness, which would keep it to itself.
     pub fn tell(&self, theme: &str, seed: u64, deadlocks: i64) {
-        let answers = self.answers.iter().map(|(kind, count)| format!("{count} × {kind}")).collect::<Vec<_>>().join(", ");
+        let answers =
+            self.answers.iter().map(|(kind, count)| format!("{count} × {kind}")).collect::<Vec<_>>().join(", ");
         let seconds = self.begun.elapsed().as_secs_f64();
         let line = format!(
             "races: {theme}: {} races, {} answers ({answers}), {} broken, {deadlocks} deadlocks, slowest {} ms, {seconds:.1} s, seed {seed}\n",
