@@ -74,7 +74,7 @@ async fn of_two_deeds_on_a_call_one_comes_first() {
     let people = arena.racers("p", 2 * pairs.len()).await;
     let (coachees, coaches) = people.split_at(pairs.len());
     let (mut decided, mut by_the_second) = (0, 0);
-    for round in 0..rounds(16) {
+    for round in 0..rounds(14) {
         arena.reset(&people).await;
         let among = coachees.iter().zip(coaches).collect::<Vec<_>>();
         let calls = if round % 2 == 0 {
@@ -118,7 +118,7 @@ async fn however_many_plan_the_first_call_there_is_one() {
     let arena = Arena::new("first_calls").await;
     let people = arena.racers("p", 24).await;
     let (coachees, coaches) = people.split_at(12);
-    for _ in 0..rounds(10) {
+    for _ in 0..rounds(8) {
         arena.reset(&people).await;
         let among = coachees.iter().zip(coaches).collect::<Vec<_>>();
         let pairings = arena.active(&among, Met::NotYet).await;

@@ -72,7 +72,7 @@ async fn no_edit_is_lost() {
     let things = [first, second, third, fourth, fifth];
     let mut edited = [0; 5];
     let before = numbers(&arena, &things).await;
-    for _ in 0..rounds(16) {
+    for _ in 0..rounds(8) {
         let mut groups = Vec::new();
         for (thing, (number, etag)) in things.iter().zip(numbers(&arena, &things).await) {
             groups.push(thing.edits(&arena, number, &etag));

@@ -15,7 +15,7 @@ async fn a_coach_takes_exactly_as_many_as_there_are_places() {
     let arena = Arena::new("coach_places").await;
     let people = arena.racers("p", COACHES * (ASKERS + 1)).await;
     let (coaches, coachees) = people.split_at(COACHES);
-    for _ in 0..rounds(40) {
+    for _ in 0..rounds(24) {
         arena.reset(&people).await;
         let mut capacities = Vec::new();
         for coach in coaches {
@@ -51,7 +51,7 @@ async fn a_coachee_has_exactly_as_many_coaches_as_the_policy_allows() {
     let arena = Arena::new("coachee_places").await;
     let people = arena.racers("p", 18).await;
     let (coachees, coaches) = people.split_at(9);
-    for _ in 0..rounds(15) {
+    for _ in 0..rounds(9) {
         arena.reset(&people).await;
         // Each asks six, one of them twice; meanwhile one of two who were asked before says no.
         let before = coachees.iter().zip(coaches).collect::<Vec<_>>();
@@ -82,7 +82,7 @@ async fn a_capacity_that_changes_meanwhile_is_kept() {
     let arena = Arena::new("capacity").await;
     let people = arena.racers("p", 40).await;
     let (coaches, coachees) = people.split_at(10);
-    for _ in 0..rounds(15) {
+    for _ in 0..rounds(10) {
         arena.reset(&people).await;
         arena.alter("update members set coach_capacity = 1", &[]).await;
         let asked = coachees.iter().enumerate().map(|(at, coachee)| (coachee, &coaches[at / 3])).collect::<Vec<_>>();

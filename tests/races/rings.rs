@@ -16,7 +16,7 @@ async fn asked(arena: &Arena, ring: &[Racer], ahead: usize) -> Vec<Uuid> {
 async fn rings_ask_accept_and_end_around() {
     let arena = Arena::new("rings").await;
     let people = arena.racers("p", 2 * SEATS).await;
-    for round in 0..rounds(10) {
+    for round in 0..rounds(8) {
         arena.reset(&people).await;
         let rings = people.chunks(SEATS).collect::<Vec<_>>();
         let ahead = 1 + round % 3;
@@ -68,7 +68,7 @@ async fn two_who_pick_each_other_get_each_other() {
     let arena = Arena::new("mutual").await;
     let people = arena.racers("p", 24).await;
     let (some, others) = people.split_at(12);
-    for _ in 0..rounds(14) {
+    for _ in 0..rounds(12) {
         arena.reset(&people).await;
         let groups = some.iter().zip(others).map(|(one, other)| vec![one.asks(other), other.asks(one)]).collect();
         let asked = arena.race(groups).await;
@@ -88,7 +88,7 @@ async fn two_who_pick_each_other_get_each_other() {
 async fn everybody_settles_what_is_due_of_everybody() {
     let arena = Arena::new("settling").await;
     let people = arena.racers("p", 3 * SEATS).await;
-    for _ in 0..rounds(10) {
+    for _ in 0..rounds(8) {
         arena.reset(&people).await;
         let mut groups = Vec::new();
         for ring in people.chunks(SEATS) {

@@ -71,7 +71,7 @@ async fn who_is_caught_in_a_deadlock_is_told_to_come_back() {
         siblings.push(sibling);
     }
     let (mut sent, mut came_back) = (0, 0);
-    for _ in 0..rounds(10) {
+    for _ in 0..rounds(5) {
         arena.reset(&people).await;
         let active = arena.active(&coachees.iter().zip(coaches).collect::<Vec<_>>(), Met::Once).await;
         let calls = active.iter().enumerate().flat_map(|(at, pairing)| {

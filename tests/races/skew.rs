@@ -68,7 +68,7 @@ const OPEN: &str = "select count(*) from pairings where state in ('requested', '
 async fn who_opts_out_is_out_of_what_they_were_coached_in() {
     let arena = Arena::new("opting_out").await;
     let people = arena.racers("p", 3 * PAIRS).await;
-    for _ in 0..rounds(14) {
+    for _ in 0..rounds(12) {
         let situation = Situation::of(&arena, &people).await;
         let groups = (0..PAIRS).map(|at| {
             let out = situation.coachees[at].answers("not_this_time");
@@ -89,7 +89,7 @@ async fn who_leaves_is_out_of_everything() {
     let arena = Arena::new("leavers").await;
     let admins = arena.racers("admin", 2).await;
     let people = arena.racers("p", 3 * PAIRS).await;
-    for round in 0..rounds(16) {
+    for round in 0..rounds(12) {
         let situation = Situation::of(&arena, &people).await;
         let leavers = [situation.coachees, situation.asked, situation.coaches][round % 3];
         let groups = (0..PAIRS).map(|at| {

@@ -169,7 +169,7 @@ async fn of_two_transitions_one_comes_first() {
     let people = arena.racers("p", 3 * COURSES).await;
     let pairs = ALL.into_iter().flat_map(|first| ALL.map(|second| (first, second))).collect::<Vec<_>>();
     let mut won = Won::default();
-    for _ in 0..rounds(4) {
+    for _ in 0..rounds(3) {
         for start in [("requested", Met::NotYet), ("active", Met::NotYet), ("active", Met::Twice)] {
             for some in pairs.chunks(COURSES) {
                 race(&arena, &people, start, some, &mut won).await;
