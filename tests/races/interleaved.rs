@@ -1,5 +1,5 @@
 //! Interleavings that a random race meets once in a year, led by hand: somebody else holds the locks, until those who
-//! race stand where they must (promise A7). Each was a defect once.
+//! race stand where they must (promise A7). Most were defects once.
 
 use std::time::Duration;
 
@@ -163,6 +163,37 @@ async fn who_leaves_and_who_settles_do_not_wait_in_a_circle() {
     };
     let ((left, settled), ()) = join(join(arena.sent(&leaves), later), release).await;
     assert_eq!((left.status.as_u16(), settled.status.as_u16()), (200, 201), "{} {}", left.text, settled.text);
+    drop(holder);
+    arena.finish().await;
+}
+
+/// Somebody's own write waits for their lock, behind the one that sends them away.
+#[actix_web::test]
+async fn who_has_left_while_they_waited_is_turned_away() {
+    let arena = Arena::new("turned_away").await;
+    let admin = arena.racers("admin", 1).await.remove(0);
+    let person = arena.racers("p", 1).await.remove(0);
+    let mut holder = arena.sibling().await;
+    for write in [
+        person.patch("/v1/me", "*", json!({ "open_to_coaching": false })),
+        person.answers("not_this_time"),
+        person.call(reqwest::Method::PUT, "/v1/cycles/current/reflection", json!({ "complete": false })),
+    ] {
+        arena.reset(std::slice::from_ref(&person)).await;
+        let held = holder.transaction().await.unwrap();
+        held.query(HOLD_PERSON, &[&person.id]).await.unwrap();
+        let leaves = admin.keeps(&person, false);
+        let behind = async {
+            await_waiting(&arena.above, 1).await;
+            arena.sent(&write).await
+        };
+        let release = async {
+            await_waiting(&arena.above, 2).await;
+            held.rollback().await.unwrap();
+        };
+        let ((left, written), ()) = join(join(arena.sent(&leaves), behind), release).await;
+        assert_eq!((left.status.as_u16(), written.code().as_str()), (200, "member_inactive"), "{}", write.path);
+    }
     drop(holder);
     arena.finish().await;
 }
