@@ -217,6 +217,14 @@ pub async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Re
     Ok(())
 }
 
+/// Takes all of these people's planned calls, before any of them is changed.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn hold_planned(tx: &WriteTx<'_>, people: &[MemberId]) -> Result<()> {
+    Ok(store::hold_planned(tx, people).await?)
+}
+
 /// The time of these pairings has changed: what the clock will make of their planned calls is foreseen anew.
 ///
 /// # Errors

@@ -212,6 +212,16 @@ pub(super) async fn cancel_series(tx: &WriteTx<'_>, series: SeriesId, now: Times
     .await
 }
 
+/// Locks these people's planned calls, in the order of ids, for whoever changes them in more than one step.
+pub(super) async fn hold_planned(tx: &WriteTx<'_>, people: &[MemberId]) -> Result<(), DbError> {
+    let planned = sql!(
+        "select check_in_id from check_ins
+         where organization_id = $1 and state = 'scheduled' and (coachee_id = any($2) or coach_id = any($2))
+         order by check_in_id for update"
+    );
+    tx.query(planned, &[&tx.organization(), &people]).await.map(drop)
+}
+
 /// Stores what the clock has done to these people's calls, in the order of ids. That one counts as held is no new version:
 /// nobody's change is overwritten by it. That one is cancelled is, for calendars go by the version.
 pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {

@@ -136,6 +136,7 @@ fn new_cycle(period: Period, name: Option<String>, planned: bool) -> Cycle {
 pub async fn add(tx: &WriteTx<'_>, wanted: AddCycle) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
+    tx.lock_planning().await?;
     let (known, settings) = around(tx, tx.now()).await?;
     let period = Period::between(wanted.starts_on, wanted.ends_on, &settings.zone());
     let cycle = new_cycle(planning::joined_to(&known, period), wanted.name, false);
@@ -161,6 +162,7 @@ fn in_order(period: &Period) -> Result<()> {
 pub async fn change(tx: &WriteTx<'_>, id: CycleId, expected: Option<&[i64]>, patch: CyclePatch) -> Result<Cycle> {
     tx.caller().administrator()?;
     tx.lock_calendar().await?;
+    tx.lock_planning().await?;
     let now = tx.now();
     let earlier = store::find(tx, id).await?.ok_or(Code::NotFound)?;
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {

@@ -26,8 +26,9 @@ impl WriteTx<'_> {
         self.lock_named("calendar").await
     }
 
-    /// Takes the lock of planning, for whoever makes cycles that are missing: the others wait, and then find them. The
-    /// last lock that a transaction takes.
+    /// Takes the lock of planning, for whoever makes cycles, because they are missing or because an administrator wants
+    /// them, and for whoever moves one: the others wait, and then find what there is. The last lock that a transaction
+    /// takes.
     ///
     /// # Errors
     /// When it is not to be had within the connection's `lock_timeout`.

@@ -264,8 +264,12 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
     each_once(&external_ids)?;
     let wanted = external_ids.iter().map(String::as_str).collect::<Vec<_>>();
     let known = store::find_by_external_ids(tx, &wanted).await?;
-    tx.lock_people(&known.iter().map(|member| member.id).collect::<Vec<_>>()).await?;
+    let locked = known.iter().map(|member| member.id).collect::<Vec<_>>();
+    tx.lock_people(&locked).await?;
     let mut known = store::find_by_external_ids(tx, &wanted).await?;
+    if known.iter().any(|member| !locked.contains(&member.id)) {
+        return Err(Code::AlreadyExists.into()); // they came in while we waited, and are not locked
+    }
     let mut outcomes = Vec::with_capacity(entries.len());
     let (mut new, mut redirected) = (Vec::new(), Vec::new());
     for (entry, external_id) in entries.into_iter().zip(external_ids) {
@@ -289,6 +293,8 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
             }
         });
     }
+    // Two who bring the same people in may wait for each other, but never in a circle.
+    new.sort_by(|one, other| one.directory.external_id.cmp(&other.directory.external_id));
     add(tx, &new).await?;
     redirect(tx, &redirected).await?;
     Ok(outcomes)

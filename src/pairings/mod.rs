@@ -226,6 +226,10 @@ pub async fn left(tx: &WriteTx<'_>, members: &[MemberId], now: Timestamp) -> Res
 
 async fn leave(tx: &WriteTx<'_>, members: &[MemberId], cycle: Option<CycleId>, now: Timestamp) -> Result<()> {
     tx.as_system(Reason::Leaving, async |tx| {
+        // Partners' verbs settle the same rows, under locks of their own. So all that may be changed is taken first, in
+        // one order; taken as it comes due, it could be waited for in a circle.
+        store::open_of(tx, members, None).await?;
+        check_ins::hold_planned(tx, members).await?;
         settle::settle(tx, members, now).await?;
         let open = store::open_of(tx, members, cycle).await?;
         check_ins::pairings_close(tx, &open, now).await?;

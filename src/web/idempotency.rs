@@ -156,7 +156,8 @@ impl Memory<'_> {
         })
     }
 
-    /// Keeps the answer, and forgets what the same caller was answered long ago.
+    /// Keeps the answer, and forgets what the same caller was answered long ago; but an old key that is just being used
+    /// again is not waited for, as whoever uses it may be waiting for us.
     async fn keep(&self, reply: &Reply) -> Result<()> {
         let headers = json!({ "location": reply.location, "etag": reply.etag });
         let status = reply.status.as_u16() as i16;
@@ -165,7 +166,10 @@ impl Memory<'_> {
             .execute(
                 sql!(
                     "with forgotten as (
-                       delete from idempotency_keys where organization_id = $1 and caller_id = $2 and created_at < $8)
+                       delete from idempotency_keys
+                       where organization_id = $1 and caller_id = $2 and (route, key) in (
+                         select route, key from idempotency_keys
+                         where organization_id = $1 and caller_id = $2 and created_at < $8 for update skip locked))
                      update idempotency_keys set status = $5, headers = $6, body = $7
                      where organization_id = $1 and caller_id = $2 and route = $3 and key = $4"
                 ),

@@ -3,7 +3,7 @@
 //! People act, the whole answer is compared: `ana.post("/v1/pairings", json!(…)).await.told()`.
 
 mod answer;
-mod company;
+pub mod company;
 #[path = "../../support/database.rs"]
 pub mod database;
 pub mod document;
