@@ -4,6 +4,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 use peer_coaching::policy::rules::Settings;
+use peer_coaching::zones;
 use serde_json::{Value, json};
 
 use super::model::{Cycle, Model};
@@ -19,7 +20,7 @@ fn anchors(settings: &Settings, day: Date) -> (Date, Date) {
 }
 
 fn zone(settings: &Settings) -> TimeZone {
-    TimeZone::get(&settings.time_zone).unwrap()
+    zones::named(&settings.time_zone).unwrap()
 }
 
 fn start_of(day: Date, settings: &Settings) -> Timestamp {

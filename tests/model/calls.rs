@@ -1,7 +1,7 @@
 //! Planning, moving and marking calls in the model (rules P5 and P6).
 
-use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+use peer_coaching::zones;
 use serde_json::json;
 
 use super::model::{Call, Fate, Kind, Model, State, Who};
@@ -55,7 +55,7 @@ impl Model {
             return Err(outside("too_late"));
         }
         let time_zone = self.policy_of(cycle).time_zone.clone();
-        let zone = TimeZone::get(&time_zone).unwrap();
+        let zone = zones::named(&time_zone).unwrap();
         let on_the_clock = first.to_zoned(zone.clone()).datetime();
         let week = |week: i64| (on_the_clock + Span::new().weeks(week)).to_zoned(zone.clone()).unwrap().timestamp();
         let starts = (0..53).map(week).take_while(|start| *start < end).collect::<Vec<_>>();
@@ -113,6 +113,7 @@ impl Model {
         let no = |code| Err(refused(code));
         match (call.fate, mark) {
             _ if self.pairings[call.pairing].state != State::Active => no("not_waiting"),
+            (Fate::Scheduled, Mark::Cancel) if self.now >= call.starts_at => no("not_waiting"),
             (Fate::Scheduled, Mark::Cancel) => Ok(()),
             (Fate::Scheduled, Mark::Hold | Mark::Miss) if self.now < call.starts_at => no("not_yet"),
             (Fate::Scheduled, Mark::Hold | Mark::Miss) => Ok(()),

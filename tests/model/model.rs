@@ -270,7 +270,25 @@ impl Model {
 
     /// Whether the two have met, and met again: a call was held that starts after the first one.
     pub fn met_again(&self, pairing: usize) -> bool {
-        let Some(first) = self.met(pairing) else { return false };
+        self.met(pairing).is_some() && self.caught_up(pairing)
+    }
+
+    /// When a first call starts that was held, or is planned for a time at which it counts.
+    fn first(&self, pairing: usize) -> Option<Timestamp> {
+        let first = &self.calls[self.kickoff(pairing)?];
+        let ends_at = self.cycles[self.pairings[pairing].cycle].ends_at;
+        (first.fate == Fate::Held || first.starts_at < ends_at).then_some(first.starts_at)
+    }
+
+    /// When an active pairing closes unless somebody acts.
+    pub fn closes_at(&self, pairing: usize) -> Timestamp {
+        let cycle = self.pairings[pairing].cycle;
+        if self.first(pairing).is_some() { self.wrap_up_of(cycle) } else { self.cycles[cycle].ends_at }
+    }
+
+    /// Whether a call after the first one was held.
+    pub fn caught_up(&self, pairing: usize) -> bool {
+        let Some(first) = self.first(pairing) else { return false };
         let later = |call: &Call| call.kind != Kind::Kickoff && call.fate == Fate::Held && call.starts_at > first;
         self.calls_of(pairing).into_iter().any(|call| later(&self.calls[call]))
     }

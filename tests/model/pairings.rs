@@ -129,9 +129,9 @@ impl Model {
         Ok(self.pairing_seen(who, pairing))
     }
 
-    /// What completing still asks for; a call can catch up only with a first one that was held.
+    /// What completing still asks for; a call can catch up only with a first one that was held, or is to be.
     fn missing(&self, pairing: usize) -> Vec<Value> {
-        let calls = [("kickoff", self.met(pairing).is_some()), ("catch_up", self.met_again(pairing))];
+        let calls = [("kickoff", self.met(pairing).is_some()), ("catch_up", self.caught_up(pairing))];
         calls.into_iter().filter(|(_, held)| !held).map(|(call, _)| json!(call)).collect()
     }
 }

@@ -29,6 +29,7 @@ impl Model {
             "requested_at": pairing.requested_at.shown(),
             "expires_at": waits.then(|| self.expires_at(at).shown()),
             "accepted_at": pairing.accepted_at.map(Instant::shown),
+            "closes_at": (pairing.state == State::Active).then(|| shown(self.closes_at(at))),
             "closed_at": pairing.closed_at.map(Instant::shown),
             "ended_by": pairing.ended_by,
             "allowed": self.verbs(who, at),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::arena::{Arena, Call, Met, Racer, rounds};
 use crate::support::Answer;
 
-/// What can be done with a call that has started.
+/// What can be done with a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Act {
     Hold,
@@ -24,14 +24,15 @@ const ALL: [Act; 4] = [Act::Hold, Act::Miss, Act::Cancel, Act::Move];
 type Stored = (&'static str, i64);
 
 impl Act {
-    /// The answer's status, and what the call is afterwards.
-    fn of(self, (state, version): Stored) -> (u16, Stored) {
+    /// The answer's status, and what the call is afterwards. What has started is not called off, what has not is neither
+    /// held nor missed.
+    fn of(self, (state, version): Stored, started: bool) -> (u16, Stored) {
         match (state, self) {
             (_, Act::Move) if version != 1 => (412, (state, version)),
             ("held", Act::Hold) | ("missed", Act::Miss) | ("cancelled", Act::Cancel) => (200, (state, version)),
-            ("scheduled" | "missed", Act::Hold) => (200, ("held", version + 1)),
-            ("scheduled" | "held", Act::Miss) => (200, ("missed", version + 1)),
-            ("scheduled", Act::Cancel) => (200, ("cancelled", version + 1)),
+            ("scheduled" | "missed", Act::Hold) if started => (200, ("held", version + 1)),
+            ("scheduled" | "held", Act::Miss) if started => (200, ("missed", version + 1)),
+            ("scheduled", Act::Cancel) if !started => (200, ("cancelled", version + 1)),
             ("scheduled", Act::Move) => (200, ("scheduled", version + 1)),
             _ => (409, (state, version)),
         }
@@ -41,10 +42,10 @@ impl Act {
 /// Each one's answer, and what the call was then.
 type Story = ([u16; 2], Stored);
 
-fn stories(first: Act, second: Act) -> [Story; 2] {
+fn stories(first: Act, second: Act, started: bool) -> [Story; 2] {
     let serial = |one: Act, other: Act| {
-        let (answer, then) = one.of(("scheduled", 1));
-        let (another, end) = other.of(then);
+        let (answer, then) = one.of(("scheduled", 1), started);
+        let (another, end) = other.of(then, started);
         ([answer, another], end)
     };
     let ([second_answer, first_answer], end) = serial(second, first);
@@ -77,27 +78,31 @@ async fn of_two_deeds_on_a_call_one_comes_first() {
     for round in 0..rounds(14) {
         arena.reset(&people).await;
         let among = coachees.iter().zip(coaches).collect::<Vec<_>>();
-        let calls = if round % 2 == 0 {
+        let started = round % 3 != 2;
+        let calls = if round % 3 == 0 {
             let pairings = arena.active(&among, Met::Perhaps).await;
             let of = "select check_in_id from check_ins join unnest($1::uuid[]) with ordinality n (id, at) on id = pairing_id
                 order by at";
             arena.rows(of, &[&pairings]).await.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()
         } else {
             let pairings = arena.active(&among, Met::Once).await;
-            let calls = arena.add_calls(&pairings, "catch_up", "scheduled", 20).await;
+            let calls = arena.add_calls(&pairings, "catch_up", "scheduled", if started { 20 } else { -20 }).await;
             arena.foretell().await;
             calls
         };
         let groups =
             pairs.iter().zip(&calls).zip(&among).enumerate().map(|(at, (((first, second), id), (one, other)))| {
-                let minutes = |more: i64| real_time() - SignedDuration::from_mins(10 + more);
+                let minutes = |more: i64| {
+                    let away = SignedDuration::from_mins(10 + more);
+                    if started { real_time() - away } else { real_time() + away }
+                };
                 let (one, other) = if arena.dice(2) == 0 { (one, other) } else { (other, one) };
                 vec![call(*first, one, *id, minutes(at as i64 % 3)), call(*second, other, *id, minutes(5))]
             });
         let groups = groups.collect::<Vec<_>>();
         let answers = arena.race(groups).await;
         for ((pair, id), answers) in pairs.iter().zip(&calls).zip(answers) {
-            let (story, possible) = (told(&arena, *id, &answers).await, stories(pair.0, pair.1));
+            let (story, possible) = (told(&arena, *id, &answers).await, stories(pair.0, pair.1, started));
             arena.expect(possible.contains(&story), || format!("{pair:?}: {story:?}, possible are {possible:?}"));
             if possible[0] != possible[1] {
                 decided += 1;

@@ -1,7 +1,7 @@
 //! What goes on around pairings: what people say of themselves, what the administrator changes, what anybody reads.
 
 use jiff::Span;
-use jiff::tz::TimeZone;
+use peer_coaching::zones;
 use serde_json::{Value, json};
 
 use super::Chance;
@@ -31,7 +31,7 @@ impl Chance<'_> {
         let cycle = self.random.below(self.model.cycles.len().max(1));
         let cycle = if self.random.percent(25) { cycle } else { self.model.current()? };
         let upcoming = self.model.next()?;
-        let today = self.model.now.to_zoned(TimeZone::get("Europe/Lisbon").unwrap()).date();
+        let today = self.model.now.to_zoned(zones::named("Europe/Lisbon").unwrap()).date();
         let ends_on = self.model.cycles[cycle].ends_on + Span::new().days(self.random.between(-9, 9));
         let soon = today + Span::new().days(self.random.between(-1, 50));
         Some(match self.random.below(6) {

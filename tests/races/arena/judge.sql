@@ -54,8 +54,7 @@ select g.pairing_id,
   case when not first.is_held then first.counts_at end as kickoff_due_at,
   case when first.pairing_id is null then g.ends_at else g.wrap_up_ends_at end as due_at,
   case when again.pairing_id is null then 'lapsed' else 'completed' end as due_state,
-  case when again.counts_at > first.counts_at then again.counts_at
-    when again.pairing_id is not null then first.counts_at end as completable_at
+  again.counts_at as caught_up_at
 from judge.governed g left join first using (pairing_id) left join again using (pairing_id)
 where g.state = 'active';
 
@@ -78,8 +77,8 @@ where p.kickoff_held_at is not null or p.kickoff_due_at <= now()
 create view judge.broken as
 select 'an active pairing is not due when and as its calls say: ' || p.pairing_id as what
   from pairings p join judge.foretold f using (pairing_id)
-  where (p.kickoff_due_at, p.due_at, p.due_state, p.completable_at)
-    is distinct from (f.kickoff_due_at, f.due_at, f.due_state, f.completable_at)
+  where (p.kickoff_due_at, p.due_at, p.due_state, p.caught_up_at)
+    is distinct from (f.kickoff_due_at, f.due_at, f.due_state, f.caught_up_at)
 union all select 'a planned call is not due when and as its pairing says: ' || c.check_in_id
   from check_ins c join judge.foretold_calls f using (check_in_id)
   where (c.due_at, c.due_state) is distinct from (f.due_at, f.due_state)
@@ -123,7 +122,7 @@ union all select 'a pairing went from ' || was || ' to ' || state || ': ' || id 
     ('requested', 'ended'), ('active', 'ended'), ('active', 'completed'), ('active', 'lapsed')))
 union all select 'a call went from ' || was || ' to ' || state || ': ' || id from judge.history
   where what = 'check_ins' and was is not null and (version not in (was_version, was_version + 1)
-    or version = was_version and (was, state) not in (('scheduled', 'held'), ('scheduled', 'cancelled'))
+    or version = was_version and (was, state) <> ('scheduled', 'held')
     or (was, state) not in (('scheduled', 'scheduled'), ('scheduled', 'held'), ('scheduled', 'missed'),
       ('scheduled', 'cancelled'), ('held', 'missed'), ('missed', 'held')))
 union all select 'two members for one token: ' || external_id from members

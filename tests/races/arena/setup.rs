@@ -156,7 +156,7 @@ impl Arena {
         self.above
             .batch_execute(
                 "update pairings p set kickoff_due_at = f.kickoff_due_at, due_at = f.due_at, due_state = f.due_state,
-                   completable_at = f.completable_at from judge.foretold f where f.pairing_id = p.pairing_id;
+                   caught_up_at = f.caught_up_at from judge.foretold f where f.pairing_id = p.pairing_id;
                  update check_ins c set due_at = f.due_at, due_state = f.due_state
                    from judge.foretold_calls f where f.check_in_id = c.check_in_id;
                  update pairings p set due_at = least(g.requested_at + make_interval(hours => 24 * g.request_days), g.ends_at)
