@@ -5,8 +5,8 @@
 //! review numbers. In a second run several people act at the same moment: some order of what they did must explain
 //! every answer and what everybody sees afterwards.
 //!
-//! A run prints its seed; a mismatch is shrunk to few steps and printed with them. `MODEL_SEED` runs one seed again,
-//! `MODEL_STEPS` as many steps as one has the patience for.
+//! A run prints its seed; a mismatch is shrunk to few steps and printed with them. `MODEL_SEED` runs one seed again;
+//! `MODEL_STEPS` takes as many steps as one has the patience for, with both from that seed on.
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 

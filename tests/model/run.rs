@@ -224,12 +224,12 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
 /// them together must have come to each of these.
 pub async fn many(manner: Manner, steps: usize, come_to: &[&str]) {
     let number = |name: &str| Some(std::env::var(name).ok()?.parse::<u64>().expect("a number"));
-    let steps = number("MODEL_STEPS").map_or(steps, |steps| steps as usize);
+    let wanted = number("MODEL_STEPS").map(|steps| steps.div_ceil(MOMENTS as u64));
     let new = real_time().as_millisecond().unsigned_abs();
     let again = number("MODEL_SEED");
     let seeds = match again {
-        Some(seed) => vec![seed],
-        None => (1..steps.div_ceil(MOMENTS) as u64).chain([new]).collect(),
+        Some(seed) => (seed..).take(wanted.unwrap_or(1) as usize).collect::<Vec<_>>(),
+        None => (1..wanted.unwrap_or_else(|| steps.div_ceil(MOMENTS) as u64)).chain([new]).collect(),
     };
     let mut answered = BTreeMap::new();
     for seed in seeds {
