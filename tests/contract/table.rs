@@ -65,7 +65,7 @@ get_check_in {check_in_id}                 call      401    404       404       
 update_check_in {check_in_id}              call      401    404       404          404      404    gone people  people    404    yes     yes
 hold_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
 miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
-cancel_check_in {check_in_id}              call      401    404       404          404      404    gone people  people    404    yes     yes
+cancel_check_in {check_in_id}              to_come   401    404       404          404      404    gone people  people    404    yes     yes
 
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own

@@ -139,8 +139,9 @@ impl World {
         let now = self.town.clock.now();
         match given {
             "active" => {}
-            "call" => {
-                let call = coachee.plans("kickoff", now, pairing).await;
+            "call" | "to_come" => {
+                let starts_at = if given == "call" { now } else { now + SignedDuration::from_hours(24) };
+                let call = coachee.plans("kickoff", starts_at, pairing).await;
                 values.insert("check_in_id".into(), call.ok()["id"].clone());
             }
             "met" => drop(coachee.meets(pairing).await),
