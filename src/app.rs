@@ -36,15 +36,16 @@ pub struct Shared {
     pub dev: Option<dev::clock::Hands>,
 }
 
+/// A path is compared with one route after the other: what is asked for most comes first.
 fn slices(config: &mut ServiceConfig<'_>) {
+    pairings::http::routes(config);
+    check_ins::http::routes(config);
     members::http::routes(config);
     policy::http::routes(config);
     cycles::http::routes(config);
     participations::http::routes(config);
     reflections::http::routes(config);
     coaches::http::routes(config);
-    pairings::http::routes(config);
-    check_ins::http::routes(config);
     audit_entries::http::routes(config);
 }
 

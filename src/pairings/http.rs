@@ -274,7 +274,7 @@ async fn end_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once, _: 
 
 /// The routes of this slice.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_pairings).service(request_pairing).service(get_pairing);
+    config.service(get_pairing).service(list_pairings).service(request_pairing);
     config.service(accept_pairing).service(decline_pairing).service(withdraw_pairing);
     config.service(complete_pairing).service(end_pairing);
 }

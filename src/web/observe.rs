@@ -47,9 +47,8 @@ pub async fn observe(
     let method = request.method().clone();
     let id = RequestId::of(&request);
     request.extensions_mut().insert(id.clone());
-    // One field only: the JSON formatter parses a span's fields again for every line.
     let span = tracing::info_span!("request", request_id = %id);
-    let mut answer = next.call(request).instrument(span.clone()).await;
+    let mut answer = next.call(request).instrument(span).await;
     let (route, status) = match &mut answer {
         Ok(response) => {
             mark(response.headers_mut(), &id);
@@ -57,8 +56,9 @@ pub async fn observe(
         }
         Err(error) => {
             let status = error.as_response_error().status_code();
+            let mine = id.clone();
             error.add_response_mapper(move |mut response| {
-                mark(response.headers_mut(), &id);
+                mark(response.headers_mut(), &mine);
                 response
             });
             (None, status)
@@ -66,7 +66,8 @@ pub async fn observe(
     };
     let (route, status) = (route.unwrap_or_else(|| "unmatched".into()), status.as_u16());
     let seconds = started.elapsed().as_secs_f64();
-    span.in_scope(|| tracing::info!(method = method.as_str(), route, status, seconds, "answered"));
+    // Outside of the span: the JSON formatter parses a span's fields again for every line in it.
+    tracing::info!(request_id = %id, method = method.as_str(), route, status, seconds, "answered");
     answer
 }
 
