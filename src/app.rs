@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::openapi;
-use crate::vault::MasterKeys;
+use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, participations, policy, reflections};
@@ -26,8 +26,8 @@ use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, p
 pub struct Shared {
     /// Who may come in.
     pub door: Arc<Door>,
-    /// The master keys.
-    pub keys: MasterKeys,
+    /// What seals and opens texts, under the master keys.
+    pub vault: Vault,
     /// The time of the domain.
     pub clock: Clock,
     /// The front ends that browsers may call from.
@@ -85,7 +85,8 @@ pub fn build(
     let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
     let served = web::Bytes::from(openapi::finish(&document).to_string());
     app.app_data(web::Data::from(shared.door))
-        .app_data(web::Data::new(shared.keys))
+        .app_data(web::Data::new(shared.vault.masters().clone()))
+        .app_data(shared.vault)
         .app_data(shared.clock)
         .app_data(database)
         .app_data(unknown_path())
