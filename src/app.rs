@@ -19,7 +19,9 @@ use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
-use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, participations, policy, reflections};
+use crate::{
+    audit_entries, check_ins, coaches, cycles, dev, members, notes, pairings, participations, policy, reflections,
+};
 
 /// What all workers of a process share.
 #[derive(Clone)]
@@ -45,6 +47,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     cycles::http::routes(config);
     participations::http::routes(config);
     reflections::http::routes(config);
+    notes::http::routes(config);
     coaches::http::routes(config);
     audit_entries::http::routes(config);
 }
