@@ -19,7 +19,9 @@ use crate::openapi;
 use crate::vault::MasterKeys;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
-use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, participations, policy, reflections};
+use crate::{
+    audit_entries, check_ins, coaches, cycles, dev, members, next_step, pairings, participations, policy, reflections,
+};
 
 /// What all workers of a process share.
 #[derive(Clone)]
@@ -40,6 +42,7 @@ pub struct Shared {
 fn slices(config: &mut ServiceConfig<'_>) {
     pairings::http::routes(config);
     check_ins::http::routes(config);
+    next_step::http::routes(config);
     members::http::routes(config);
     policy::http::routes(config);
     cycles::http::routes(config);
