@@ -14,6 +14,7 @@ mod deaths;
 mod embedded;
 mod lint;
 mod migrations;
+mod next_step;
 mod owner;
 mod row_security;
 mod schema;
