@@ -26,6 +26,7 @@ use crate::web::Problem;
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "next-step", description = "The one next thing to do, by when, and what does it."),
+        (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -35,6 +36,9 @@ pub struct Frame;
 
 /// The operations that change what two people may edit, and so need `If-Match`.
 const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
+
+/// The operations that delete a version that may be named with `If-Match`.
+const MAY_IF_MATCH: [&str; 1] = ["delete_note"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -92,6 +96,8 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
+        "delete" if MAY_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -136,7 +142,7 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 fn shows_versions(id: &str) -> bool {
     const WITHOUT: [&str; 6] =
         ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
-    !id.starts_with("list_") && !WITHOUT.contains(&id)
+    !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {

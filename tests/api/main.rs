@@ -25,6 +25,7 @@ mod members_leaving;
 mod members_me;
 mod next_step;
 mod next_step_bounds;
+mod notes;
 mod openapi;
 mod openapi_answers;
 mod openapi_schemas;
