@@ -17,6 +17,7 @@ use peer_coaching::telemetry::{self, LogFormat};
 use tokio_postgres::Config;
 
 use super::bare;
+use super::database;
 use super::provider::Provider;
 
 /// The instant at which the company's clock starts: in the middle of a quarter, whatever the day is.
@@ -113,7 +114,7 @@ fn whole(
     let issuers = Issuers::single(Provider::ISSUER, Provider::AUDIENCE, organization, key).expect("issuers");
     let shared = Shared {
         door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
-        keys: "k1:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=".parse().expect("keys"),
+        vault: database::vault(),
         clock: clock(),
         origins: Vec::new(),
         dev: None,

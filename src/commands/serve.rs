@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
+use crate::vault::Vault;
 
 /// Serves until a signal stops it.
 ///
@@ -29,7 +30,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         }
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            keys: ready.keys,
+            vault: Vault::new(ready.keys),
             clock: Clock::default(),
             origins: args.cors_origins.clone(),
             dev: None,

@@ -16,7 +16,9 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/store.rs", &["pairings"]),
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
+    ("notes/store.rs", &["notes"]),
     ("audit_entries/store.rs", &["audit_entries"]),
+    ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];
 

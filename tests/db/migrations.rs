@@ -10,7 +10,7 @@ use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config};
 
 use crate::cancel::polled;
-use crate::database::connect;
+use crate::database::{MASTER_KEYS, connect};
 use crate::lint;
 use crate::world::{own_database, unmigrated_database};
 
@@ -68,22 +68,24 @@ async fn who_dies_in_the_middle_leaves_nothing_half_done() {
     assert!(between >= 3);
 }
 
-/// The schema as it was before the last migration, so that there is one to apply.
-async fn step_back(superuser: &Client) {
-    let back = "set search_path to peer_coaching, public;
-                drop view check_ins_seen; drop table check_ins; drop function policy_of(uuid, timestamptz), last_review(uuid, uuid, timestamptz, timestamptz);
-                drop index pairings_open_of_coachee, pairings_open_of_coach;
-                alter table pairings drop constraint pairings_people, drop constraint pairings_met,
-                  drop column kickoff_due_at, drop column caught_up_at;
-                delete from refinery_schema_history where version >= 11";
-    superuser.batch_execute(back).await.unwrap();
+mod files {
+    refinery::embed_migrations!("migrations");
+}
+
+/// A database whose schema has seen the migrations up to this one.
+async fn migrated_up_to(version: i32, name: &str) -> impl Fn(&str) -> Config + use<> {
+    let config = unmigrated_database(name).await;
+    let mut owner = connect(config("peer_coaching_owner")).await;
+    owner.batch_execute("set search_path = peer_coaching, public").await.unwrap();
+    let runner = files::migrations::runner().set_target(refinery::Target::Version(version));
+    runner.run_async(&mut owner).await.unwrap();
+    config
 }
 
 #[actix_web::test]
 async fn nobody_at_work_waits_long() {
-    let config = own_database("busy").await;
+    let config = migrated_up_to(10, "busy").await; // the next one changes a table that people write to
     let superuser = connect(config("postgres")).await;
-    step_back(&superuser).await;
     superuser.batch_execute("begin; lock table peer_coaching.pairings in row exclusive mode").await.unwrap();
     let writer = connect(config("peer_coaching_app")).await;
     let mut owner = connect(config("peer_coaching_owner")).await;
@@ -97,7 +99,7 @@ async fn nobody_at_work_waits_long() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     superuser.batch_execute("commit").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap().len(), 1, "the first to find the table free");
+    assert_eq!(migrating.await.unwrap().unwrap().len() as i32, newest() - 10, "the first to find the table free");
     println!("{requests} requests beside a waiting migration, the longest {longest:?}");
     assert!(longest > Duration::from_millis(300), "the migration did not wait at all");
     assert!(longest < Duration::from_millis(1500), "{longest:?}");
@@ -144,7 +146,7 @@ fn serve(config: &Config) -> String {
         .args(["serve", "--listen", "127.0.0.1:0"])
         .env("DATABASE_URL", url)
         .env("ISSUERS_FILE", folder.join("issuers.toml"))
-        .env("MASTER_KEYS", "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=")
+        .env("MASTER_KEYS", MASTER_KEYS)
         .output()
         .unwrap();
     let _ = std::fs::remove_dir_all(folder);
@@ -158,11 +160,11 @@ async fn serve_refuses_a_schema_of_another_version() {
     let empty = unmigrated_database("empty").await;
     let said = serve(&empty("peer_coaching_app"));
     assert!(said.contains(&format!("the schema is behind (0 of {newest}): run `peer-coaching migrate`")), "{said}");
-    let config = own_database("versions").await;
+    let config = migrated_up_to(newest - 1, "versions").await;
     let superuser = connect(config("postgres")).await;
-    step_back(&superuser).await;
     let said = serve(&config("peer_coaching_app"));
-    assert!(said.contains(&format!("the schema is behind ({} of {newest})", newest - 1)), "{said}");
+    let seen = applied(&superuser).await.unwrap();
+    assert!(seen < newest && said.contains(&format!("the schema is behind ({seen} of {newest})")), "{said}");
     let later = "insert into peer_coaching.refinery_schema_history values (999, 'later', now()::text, '1')";
     superuser.batch_execute(later).await.unwrap();
     let said = serve(&config("peer_coaching_app"));

@@ -41,7 +41,7 @@ const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 12] = [
+pub const TABLES: [Table; 15] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -87,6 +87,23 @@ pub const TABLES: [Table; 12] = [
         blank: "version = 7",
     },
     Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table {
+        name: "notes",
+        select: &[Own("author_id"), Own("reader_id"), To("eraser")],
+        insert: &[Own("author_id")],
+        update: &[Own("author_id")],
+        delete: &[Own("author_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "organization_keys",
+        select: &[All],
+        insert: &[To("system")],
+        update: &[To("system")],
+        delete: &[],
+        blank: "master = 'm'",
+    },
+    Table { name: "owner_keys", select: &[All], insert: &[All], update: &[], delete: &[To("eraser")], blank: "" },
     Table {
         name: "idempotency_keys",
         select: MEMORY,
