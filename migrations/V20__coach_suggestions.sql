@@ -53,3 +53,6 @@ begin
       and t.lot < pivot
     order by t.lot, t.member_id limit most - drawn;
 end $$;
+
+-- What somebody wants to be coached in, sealed with their own key as one list. Null where they have named nothing.
+alter table participations add column topics bytea check (length(topics) between 1 and 20000);

@@ -6,8 +6,8 @@
 //! for the rest a sample of everybody, drawn anew each day. So the cost does not grow with the company, and the same few
 //! are not suggested to everyone. Of a colleague no more is told than the directory shows.
 
-pub mod http;
 mod hours;
+pub mod http;
 pub mod rules;
 mod store;
 #[cfg(test)]
@@ -19,7 +19,7 @@ use crate::codes::Code;
 use crate::cycles::rules::CycleRef;
 use crate::db::Scope;
 use crate::error::Result;
-use crate::participations;
+use crate::participations::{self, Participation};
 
 /// A page of suggestions, and how many they were chosen from.
 #[derive(Debug)]
@@ -45,8 +45,8 @@ pub async fn list(
     limit: i64,
 ) -> Result<Suggestions> {
     let me = scope.caller().member()?;
-    let cycle = participations::get(scope, cycle).await?.cycle;
-    let topics: Vec<String> = Vec::new();
+    let Participation { cycle, topics, .. } = participations::get(scope, cycle).await?;
+    let topics = rules::each_once(topics.expose());
     let now = scope.clock().now();
     let day = after.map_or_else(|| rules::day_of(now), |place| place.day);
     let lots = Lots::of(scope.caller().organization, me, cycle, day);

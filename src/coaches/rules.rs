@@ -132,7 +132,8 @@ pub struct Wishes<'a> {
 /// somebody the sooner. Whom nothing tells apart is ordered by lot, anew each day; by name, the Annas would coach everybody.
 pub fn suggested(weighed: Vec<Weighed>, wishes: &Wishes<'_>) -> Vec<Suggestion> {
     let mut days = Days::of(wishes.lots.day);
-    let coachee = weighed.iter().find(|one| one.facts.is_yourself).map(|one| one.member.own.clone()).unwrap_or_default();
+    let coachee =
+        weighed.iter().find(|one| one.facts.is_yourself).map(|one| one.member.own.clone()).unwrap_or_default();
     let hours = days.hours(&coachee, wishes.organization_zone);
     let projects = each_once(&coachee.projects);
     let suggestion = |Weighed { member, facts }| {
@@ -214,7 +215,7 @@ pub fn listed(
     };
     let comes = |(place, one): &(Place, Suggestion)| match last {
         Some(last) => order(one, place.eligible) > last,
-        None => place.shown > shown,
+        None => place.shown >= shown, // without the last, who are one less
     };
     wanted.enumerate().map(place).filter(comes).collect()
 }

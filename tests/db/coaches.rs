@@ -88,9 +88,9 @@ async fn suggested(scope: &Scope) -> Suggestions {
     coaches::list(scope, CycleRef::Current, true, None, 1000).await.unwrap()
 }
 
-/// Colleagues, without the caller.
-fn colleagues(suggestions: &Suggestions) -> Vec<MemberId> {
-    let all = suggestions.coaches.iter().filter(|(_, one)| one.ineligible_because.first().is_none());
+/// Those who can be asked.
+fn eligible(suggestions: &Suggestions) -> Vec<MemberId> {
+    let all = suggestions.coaches.iter().filter(|(_, one)| one.is_eligible());
     all.map(|(_, one)| one.member.id).collect()
 }
 
@@ -103,11 +103,11 @@ async fn everybody_is_drawn_about_as_often_and_others_each_day() {
         let scope = organization.member(number);
         let today = suggested(&scope).await;
         assert_eq!((today.considered, today.is_everybody), (200, false));
-        let today = colleagues(&today);
-        assert_eq!(colleagues(&suggested(&scope).await), today, "the whole day");
+        let today = eligible(&today);
+        assert_eq!(eligible(&suggested(&scope).await), today, "the whole day");
         let tomorrow = organization.member(number);
         tomorrow.clock().advance(SignedDuration::from_hours(24));
-        let tomorrow = colleagues(&suggested(&tomorrow).await);
+        let tomorrow = eligible(&suggested(&tomorrow).await);
         same += tomorrow.iter().filter(|member| today.contains(member)).count();
         for member in today.into_iter().chain(tomorrow) {
             *drawn.entry(member).or_default() += 1;
