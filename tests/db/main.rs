@@ -15,6 +15,7 @@ mod cancel;
 mod coaches;
 mod deaths;
 mod embedded;
+mod keys;
 mod lint;
 mod migrations;
 mod owner;
