@@ -112,6 +112,10 @@ ids! {
     CheckInId;
     /// Names weekly check-ins that were planned together.
     SeriesId;
+    /// Names an action.
+    ActionId;
+    /// Names one entry of an action's progress.
+    ProgressId;
     /// Names an audit entry.
     AuditEntryId;
 }

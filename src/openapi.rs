@@ -26,6 +26,7 @@ use crate::web::Problem;
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
+        (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -34,7 +35,7 @@ use crate::web::Problem;
 pub struct Frame;
 
 /// The operations that change what two people may edit, and so need `If-Match`.
-const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
+const NEED_IF_MATCH: [&str; 5] = ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -134,8 +135,15 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 6] =
-        ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
+    const WITHOUT: [&str; 7] = [
+        "get_liveness",
+        "get_readiness",
+        "get_problem_page",
+        "upsert_members",
+        "plan_series",
+        "cancel_series",
+        "add_progress",
+    ];
     !id.starts_with("list_") && !WITHOUT.contains(&id)
 }
 
