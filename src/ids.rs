@@ -116,6 +116,8 @@ ids! {
     ActionId;
     /// Names one entry of an action's progress.
     ProgressId;
+    /// Names an insight.
+    InsightId;
     /// Names an audit entry.
     AuditEntryId;
 }

@@ -27,6 +27,7 @@ use crate::web::Problem;
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
+        (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -135,7 +136,7 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 7] = [
+    const WITHOUT: [&str; 8] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
@@ -143,6 +144,7 @@ fn shows_versions(id: &str) -> bool {
         "plan_series",
         "cancel_series",
         "add_progress",
+        "delete_insight",
     ];
     !id.starts_with("list_") && !WITHOUT.contains(&id)
 }

@@ -18,6 +18,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("check_ins/store.rs", &["check_ins"]),
     ("notes/store.rs", &["notes"]),
     ("actions/store.rs", &["actions", "progress"]),
+    ("insights/store.rs", &["insights"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),

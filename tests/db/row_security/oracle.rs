@@ -43,7 +43,7 @@ const READERS: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 17] = [
+pub const TABLES: [Table; 18] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -111,6 +111,14 @@ pub const TABLES: [Table; 17] = [
         insert: &[Own("author_id")],
         update: &[],
         delete: &[To("eraser")],
+        blank: "",
+    },
+    Table {
+        name: "insights",
+        select: READERS,
+        insert: &[Own("coach_id")],
+        update: &[],
+        delete: &[Own("coachee_id"), To("eraser")],
         blank: "",
     },
     Table {

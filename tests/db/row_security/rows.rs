@@ -77,6 +77,10 @@ const ROWS: &str = "
     select organization_id, id(11, row_number() over (partition by organization_id order by action_id)::int), action_id,
       coachee_id, coach_id, 'x', case when random() < 0.5 then coachee_id else coach_id end, now()
     from actions where random() < 0.8;
+  insert into insights (organization_id, insight_id, pairing_id, coachee_id, coach_id, kind, text, given_at)
+    select organization_id, id(12, row_number() over (partition by organization_id order by pairing_id)::int), pairing_id,
+      coachee_id, coach_id, 'drag', 'x', now()
+    from pairings;
   insert into idempotency_keys (organization_id, caller_id, route, key, fingerprint, created_at)
     select id(1, o), case when k = 1 then id(9, 1) else any_id(2, 4) end, 'POST /', 'k' || k, '', now()
     from generate_series(1, 3) o, generate_series(1, 6) k;
