@@ -38,6 +38,9 @@ pub struct Frame;
 /// The operations that change what two people may edit, and so need `If-Match`.
 const NEED_IF_MATCH: [&str; 5] = ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action"];
 
+/// The operations that delete a version that may be named with `If-Match`.
+const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_insight"];
+
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
 
@@ -94,6 +97,8 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
+        "delete" if MAY_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -136,7 +141,7 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 8] = [
+    const WITHOUT: [&str; 7] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
@@ -144,9 +149,8 @@ fn shows_versions(id: &str) -> bool {
         "plan_series",
         "cancel_series",
         "add_progress",
-        "delete_insight",
     ];
-    !id.starts_with("list_") && !WITHOUT.contains(&id)
+    !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {
