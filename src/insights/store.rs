@@ -25,8 +25,10 @@ fn insight(tx: &ReadTx<'_>, row: &Row) -> Result<Insight, DbError> {
 }
 
 pub(super) async fn find(tx: &ReadTx<'_>, id: InsightId) -> Result<Option<Insight>, DbError> {
-    let one =
-        sql!("select *, key_of($1, coachee_id) as key from insights where organization_id = $1 and insight_id = $2");
+    let one = sql!(
+        "select *, key_of($1, coachee_id) as key from insights
+         where organization_id = $1 and insight_id = $2"
+    );
     tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| insight(tx, &row)).transpose()
 }
 

@@ -296,7 +296,7 @@ async fn what_is_wrong_is_named() {
     }
     for (body, flaws) in [
         (json!({ "text": null }), &["#/text wrong_type"][..]),
-        (json!({ "state": "closed", "kind": null }), &["#/kind not_an_option", "#/state not_an_option"]),
+        (json!({ "state": "closed", "kind": "end" }), &["#/kind not_an_option", "#/state not_an_option"]),
     ] {
         assert_eq!(ana.patch(&action_path(&action), body).await.flaws(), flaws);
     }
