@@ -121,7 +121,7 @@ impl Company<'_> {
             let asked = asking
                 .write(async |tx| {
                     participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
-                    reflections::mark(tx, CycleRef::Current, None, true).await?;
+                    reflections::put(tx, CycleRef::Current, None, true, None).await?;
                     pairings::request(tx, CycleRef::Current, coach_id).await
                 })
                 .await?;
@@ -157,7 +157,7 @@ impl Company<'_> {
         let coach = self.member("gita");
         self.of(clock, "dmitri")
             .write(async |tx| {
-                reflections::mark(tx, CycleRef::Current, None, true).await?;
+                reflections::put(tx, CycleRef::Current, None, true, None).await?;
                 pairings::request(tx, CycleRef::Current, coach).await
             })
             .await?;

@@ -58,8 +58,10 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("coaches/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("participations/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("reflections/shares/http.rs", "crate::pairings::http::PairingPath", "its paths begin with a pairing's"),
     ("check_ins/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
     ("check_ins/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
+    ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 
@@ -99,13 +101,13 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
     match part {
         part if RULES.contains(&part) => match target {
-            "ids" | "codes" | "error" | "zones" => None,
+            "ids" | "codes" | "error" | "text" | "zones" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
             _ if is_slice(target) && inner == "rules" => None,
-            _ => why("names ids, codes, error, zones and rules"),
+            _ => why("names ids, codes, error, text, zones and rules"),
         },
         "store.rs" => match target {
-            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,
+            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "text" | "vault" => None,
             _ if own && RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(inner)) => None,
             _ if is_slice(target) && inner == "rules" => None,
             _ => why("names db, rules and the ground"),

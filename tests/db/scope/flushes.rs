@@ -75,7 +75,7 @@ async fn asking(way: &Way, organization: &Organization) {
     let scope = organization.member(0);
     let prepared = scope.write(async |tx| {
         participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
-        reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
+        reflections::put(tx, CycleRef::Current, None, true, None).await.map(drop)
     });
     prepared.await.unwrap();
     for (coach, warm) in [(1, false), (2, true)] {
