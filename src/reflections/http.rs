@@ -25,7 +25,8 @@ pub struct AnsweredQuestion {
     #[schema(format = "line", min_length = 1, max_length = 500, example = "What did you do well this quarter?")]
     question: String,
     /// What its author wrote, to the byte; null where they have written nothing.
-    #[schema(inline, required, example = "I can explain outages without blaming anybody.")]
+    #[schema(required, value_type = Option<String>, format = "text", min_length = 1, max_length = 4000,
+        example = "I can explain outages without blaming anybody.")]
     answer: Option<PrivateText>,
 }
 
@@ -81,6 +82,12 @@ impl From<super::Reflection> for Reflection {
     }
 }
 
+/// What I answer to one question: any Unicode but NUL, kept to the byte; null for no answer.
+#[derive(ToSchema)]
+#[schema(value_type = Option<String>, format = "text", min_length = 1, max_length = 4000)]
+#[expect(dead_code, reason = "describes the entries of `answers` in the document, which is also how they are checked")]
+pub struct WrittenAnswer(Option<String>);
+
 /// Whether the reflection is complete, and what it says.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -88,10 +95,9 @@ pub struct WriteReflection {
     /// True when I have thought it through; what I think need not be written down.
     #[schema(example = true)]
     complete: bool,
-    /// What I answer to the questions, in their order, in place of all that I answered before: any Unicode but NUL, kept to
-    /// the byte, and null for no answer. A list that is shorter leaves the last questions without one, so `[]` deletes all
-    /// that I wrote. Absent: everything stays as it is.
-    #[schema(inline, required = false, max_items = 12,
+    /// What I answer to the questions, in their order, in place of all that I answered before. A list that is shorter leaves
+    /// the last questions without an answer, so `[]` deletes all that I wrote. Absent: everything stays as it is.
+    #[schema(value_type = Vec<WrittenAnswer>, required = false, max_items = 12,
         example = json!(["I can explain outages without blaming anybody.", null]))]
     answers: Option<Answers>,
 }
