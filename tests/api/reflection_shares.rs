@@ -37,7 +37,36 @@ async fn a_coach_reads_what_is_shared_from_the_yes_on() {
     assert_eq!((reads(&ana, &pairing).await, reads(&ben, &pairing).await), (json!("Calls."), json!("not_found")));
     town.days_pass(1);
     let shared = ana.shares(&pairing).await;
-    insta::assert_snapshot!(shared.told(), @"");
+    insta::assert_snapshot!(shared.told(), @r#"
+    200 OK
+    {
+      "pairing_id": "<id 1>",
+      "cycle_id": "<id 2>",
+      "shared": true,
+      "complete": true,
+      "completed_at": "<+0d>",
+      "updated_at": "<+0d>",
+      "policy_version": 1,
+      "questions": [
+        {
+          "question": "What did you do well this quarter?",
+          "answer": "Calls."
+        },
+        {
+          "question": "Which goals did you meet? Which goals fell short?",
+          "answer": null
+        },
+        {
+          "question": "What 2-3 things will you focus on in the next quarter to help you grow and develop?",
+          "answer": null
+        },
+        {
+          "question": "What are your 2-3 strengths that help you to get the job done? What can empower you?",
+          "answer": null
+        }
+      ]
+    }
+    "#);
     assert_eq!(ana.reads_reflection(&pairing).await.ok(), shared.ok());
     assert_eq!(ana.reads_reflection(&pairing).await.header("etag"), shared.header("etag"));
     assert_eq!(reads(&ben, &pairing).await, "not_found", "a request is no answer yet");

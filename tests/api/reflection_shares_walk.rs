@@ -32,10 +32,10 @@ enum Act {
 fn act() -> impl Strategy<Value = Act> {
     let coach = || 0..COACHES;
     prop_oneof![
-        3 => coach().prop_map(Act::Ask),
-        4 => coach().prop_map(Act::Share),
-        3 => coach().prop_map(Act::TakeBack),
-        4 => coach().prop_map(Act::Accept),
+        4 => coach().prop_map(Act::Ask),
+        6 => coach().prop_map(Act::Share),
+        2 => coach().prop_map(Act::TakeBack),
+        6 => coach().prop_map(Act::Accept),
         1 => coach().prop_map(Act::Decline),
         1 => coach().prop_map(Act::Withdraw),
         1 => coach().prop_map(Act::EndAsCoachee),
@@ -225,8 +225,8 @@ async fn walk(acts: &[Act]) -> Result<(usize, usize), String> {
 async fn a_coach_reads_exactly_what_the_model_says() {
     let mut runner = TestRunner::deterministic();
     let (mut possible, mut readings) = (0, 0);
-    for _ in 0..14 {
-        let mut acts = proptest::collection::vec(act(), 25).new_tree(&mut runner).unwrap().current();
+    for _ in 0..16 {
+        let mut acts = proptest::collection::vec(act(), 40).new_tree(&mut runner).unwrap().current();
         let outcome = walk(&acts).await;
         if outcome.is_err() {
             let why = shortest(&mut acts, outcome).await;

@@ -102,7 +102,7 @@ async fn put_reflection_share(
 #[utoipa::path(tag = "reflections", params(PairingPath),
     responses((status = 204, description = "It is not shared.")))]
 #[delete("/pairings/{pairing_id}/reflection-share")]
-async fn delete_reflection_share(scope: Scope, path: web::Path<PairingPath>) -> Result<HttpResponse> {
+async fn delete_reflection_share(scope: Scope, path: web::Path<PairingPath>, _: NoBody) -> Result<HttpResponse> {
     scope.write(async |tx| super::delete(tx, path.pairing_id).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
