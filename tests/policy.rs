@@ -7,6 +7,8 @@
 mod p1_cadence;
 #[path = "policy/p2_it_is_up_to_you.rs"]
 mod p2_it_is_up_to_you;
+#[path = "policy/p3_reflect_first.rs"]
+mod p3_reflect_first;
 #[path = "policy/p4_pick_a_coach.rs"]
 mod p4_pick_a_coach;
 #[path = "policy/p5_the_first_call.rs"]
@@ -15,6 +17,8 @@ mod p5_the_first_call;
 mod p6_track;
 #[path = "policy/p7_someone_else_next_time.rs"]
 mod p7_someone_else_next_time;
+#[path = "policy/p8_yours.rs"]
+mod p8_yours;
 #[path = "api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
 mod support;
