@@ -21,6 +21,7 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
     audit_entries, check_ins, coaches, cycles, dev, members, notes, pairings, participations, policy, reflections,
+    visibility,
 };
 
 /// What all workers of a process share.
@@ -50,6 +51,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     notes::http::routes(config);
     coaches::http::routes(config);
     audit_entries::http::routes(config);
+    visibility::http::routes(config);
 }
 
 /// Everything that is described, and the description.

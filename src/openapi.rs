@@ -27,6 +27,7 @@ use crate::web::Problem;
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
+        (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
     components(schemas(Problem)),

@@ -50,3 +50,4 @@ mod tokens_organization;
 mod tokens_time;
 mod unavailable;
 mod values;
+mod visibility;
