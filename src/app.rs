@@ -20,8 +20,8 @@ use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
-    audit_entries, check_ins, coaches, cycles, dev, members, notes, pairings, participations, policy, reflections,
-    visibility,
+    audit_entries, check_ins, coaches, cycles, dev, members, next_step, notes, pairings, participations, policy,
+    reflections, visibility,
 };
 
 /// What all workers of a process share.
@@ -43,6 +43,7 @@ pub struct Shared {
 fn slices(config: &mut ServiceConfig<'_>) {
     pairings::http::routes(config);
     check_ins::http::routes(config);
+    next_step::http::routes(config);
     members::http::routes(config);
     policy::http::routes(config);
     cycles::http::routes(config);

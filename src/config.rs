@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
-use crate::vault::{KeysError, MasterKeys};
+use crate::vault::{KeysError, MasterKeys, Vault};
 
 /// How the service reaches its database.
 #[derive(Args, Clone, Debug)]
@@ -71,8 +71,8 @@ pub struct Ready {
     pub database: DatabaseSettings,
     /// Who may come in.
     pub issuers: Issuers,
-    /// The master keys.
-    pub keys: MasterKeys,
+    /// What seals and opens texts, under the master keys.
+    pub vault: Vault,
     /// What is allowed and yet worth a second look.
     pub warnings: Vec<String>,
 }
@@ -131,7 +131,7 @@ impl ServeArgs {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
                 let warnings = issuers.warnings().iter().cloned().chain(open).collect();
-                Ok(Ready { database, issuers, keys, warnings })
+                Ok(Ready { database, issuers, vault: Vault::new(keys), warnings })
             }
             _ => Err(problems),
         }

@@ -10,7 +10,6 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
-use crate::vault::Vault;
 
 /// Serves until a signal stops it.
 ///
@@ -30,7 +29,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         }
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            vault: Vault::new(ready.keys),
+            vault: ready.vault,
             clock: Clock::default(),
             origins: args.cors_origins.clone(),
             dev: None,

@@ -161,6 +161,16 @@ pub const KINDS: &[Kind] = &[
         integration: NO,
     },
     Kind {
+        name: "next_step",
+        shows: "What somebody is to do next, and until when",
+        belongs_to: "The member",
+        owner: Some(YES),
+        partner: Some(NO),
+        other_members: NO,
+        administrator: NO,
+        integration: told(Sees::InAnEvent, "That something is due, and who is to be told; not what it is."),
+    },
+    Kind {
         name: "audit_entry",
         shows: "Which fields of somebody's directory entry an administrator or a program changed; not what is in them",
         belongs_to: "The member it is about",

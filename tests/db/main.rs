@@ -15,6 +15,7 @@ mod embedded;
 mod keys;
 mod lint;
 mod migrations;
+mod next_step;
 mod owner;
 mod row_security;
 mod schema;

@@ -28,6 +28,7 @@ list_pairing_check_ins  check_in pairing directory
 get_check_in            check_in pairing directory
 get_notes               note check_in
 
+get_next_step           next_step pairing directory
 list_audit_entries      audit_entry
 ";
 

@@ -125,6 +125,7 @@ impl Story {
         self.remembers("pairing_id", &pairing["id"]);
         self.is_made("pairing", &pairing["id"], "ana", "ben");
         self.is_made("pairing", &pairing["requested_at"], "ana", "ben");
+        self.is_made("next_step", &json!(format!("{}/accept", path_of(&asked))), "ben", "ana");
         self.town.clock.advance(SignedDuration::from_mins(1));
         asked
     }
@@ -133,6 +134,7 @@ impl Story {
     async fn meet(&mut self, pairing: &Answer) -> Answer {
         let (ana, ben) = (self.person("ana"), self.person("ben"));
         ben.does("accept", pairing).await.ok();
+        self.is_gone(&format!("{}/accept", path_of(pairing)));
         self.town.clock.advance(SignedDuration::from_mins(1));
         let call = ana.meets(pairing).await;
         let weekly = json!({ "starts_at": (self.now() + SignedDuration::from_hours(24)).to_string() });
@@ -162,9 +164,7 @@ impl Story {
             let answer = Answer::to(self.person(author).request(reqwest::Method::DELETE, &address)).await;
             assert_eq!(answer.status, 204, "{}", answer.text);
         }
-        for thing in self.things.iter_mut().filter(|thing| thing.mark.ends_with("about the call")) {
-            thing.there = false;
-        }
+        self.is_gone("about the call");
     }
 
     pub fn person(&self, name: &str) -> Person {
@@ -195,6 +195,11 @@ impl Story {
         if !self.things.iter().any(|known| known.mark == thing.mark) {
             self.things.push(thing);
         }
+    }
+
+    /// Everything with such a mark.
+    fn is_gone(&mut self, mark: &str) {
+        self.things.iter_mut().filter(|thing| thing.mark.ends_with(mark)).for_each(|thing| thing.there = false);
     }
 
     fn shares(&mut self, mark: &str, shared: bool) {
