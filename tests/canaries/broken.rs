@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
+use crate::service::Service;
 use crate::story::Story;
 
 /// Every table but for the one that remembers answers, and the keys, so that each step comes as far as it can.
@@ -16,14 +17,13 @@ pub fn everything(story: &mut Story<'_>) {
     let [locked, slow] = ["while everything is locked", "while everything takes too long"];
     let requests = |story: &mut Story<'_>, how: &str| {
         let steps = story.steps.clone();
-        let key = || uuid::Uuid::now_v7().to_string();
-        steps.iter().map(|step| story.again(step, how).header("Idempotency-Key", key())).collect::<Vec<_>>()
+        steps.iter().map(|step| story.without_key(step, how)).collect::<Vec<_>>()
     };
     let asked = requests(story, locked);
     let answers = story.service.deployment.holds_all_tables(|| story.service.answers(asked));
     assert!(answers.iter().any(|answer| answer.status == 503), "nobody waited");
     let asked = requests(story, slow);
-    triggers(story, "perform pg_sleep(10)");
+    whoever_writes(story.service, "perform pg_sleep(10)");
     let answers = story.service.answers(asked);
     assert!(answers.iter().any(|answer| answer.status == 503), "nobody waited");
     no_triggers(story);
@@ -41,7 +41,7 @@ fn refused(story: &mut Story<'_>) {
     sql(story, &each("add constraint broken check (false) not valid"));
     all_fail(story, "refused by a constraint");
     sql(story, &each("drop constraint broken"));
-    triggers(story, "raise exception 'no: %', new using detail = new::text, hint = new::text");
+    whoever_writes(story.service, "raise exception 'no: %', new using detail = new::text, hint = new::text");
     all_fail(story, "refused in so many words");
     no_triggers(story);
 }
@@ -49,14 +49,14 @@ fn refused(story: &mut Story<'_>) {
 fn all_fail(story: &mut Story<'_>, how: &str) {
     let mut failed = 0;
     for step in story.steps.clone() {
-        let request = story.again(&step, how).header("Idempotency-Key", uuid::Uuid::now_v7().to_string());
+        let request = story.without_key(&step, how);
         failed += u32::from(story.service.answer(request).status == 500);
     }
     assert!(failed >= 3, "{how}: only {failed} requests failed");
 }
 
 /// Whoever writes anything has this done to them.
-fn triggers(story: &Story<'_>, what: &str) {
+pub fn whoever_writes(service: &Service, what: &str) {
     let function = format!(
         "create function peer_coaching.broken() returns trigger language plpgsql as $f$ begin {what}; return new; end $f$"
     );
@@ -65,7 +65,7 @@ fn triggers(story: &Story<'_>, what: &str) {
            execute 'create trigger broken before insert or update on ' || t || ' for each row execute function peer_coaching.broken()';
          end loop; end $$"
     );
-    story.service.deployment.with_superuser(&format!("{function}; {each}"));
+    service.deployment.with_superuser(&format!("{function}; {each}"));
 }
 
 fn no_triggers(story: &Story<'_>) {

@@ -12,11 +12,10 @@ use crate::public::PUBLIC;
 type Form = fn(&str) -> Vec<u8>;
 
 /// Every disguise.
-pub const FORMS: [(&str, Form); 15] = [
+pub const FORMS: [(&str, Form); 14] = [
     ("plain", |word| word.into()),
     ("upper case", |word| word.to_ascii_uppercase().into()),
-    ("UTF-16, little end first", |word| word.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-    ("UTF-16, big end first", |word| word.encode_utf16().flat_map(u16::to_be_bytes).collect()),
+    ("UTF-16, whichever end first", |word| word.split("").skip(1).collect::<Vec<_>>().join("\0").trim_end_matches('\0').into()),
     ("base64", base64::<0>),
     ("base64 after one byte", base64::<1>),
     ("base64 after two bytes", base64::<2>),

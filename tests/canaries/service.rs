@@ -9,7 +9,6 @@ use crate::support::{Deployment, Running, binary};
 /// A service under way, over a database of its own that logs all that it can.
 pub struct Service {
     pub deployment: Deployment,
-    pub organization: String,
     pub address: String,
     running: Running,
     runtime: Runtime,
@@ -60,7 +59,7 @@ impl Service {
         let log = running.logs("\"serving\"");
         let address = format!("http://{}", log.split("\"listen\":\"").nth(1).unwrap().split('"').next().unwrap());
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { deployment, organization, address, running, runtime, client: reqwest::Client::new() }
+        Self { deployment, address, running, runtime, client: reqwest::Client::new() }
     }
 
     /// A request, to be completed.
