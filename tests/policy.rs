@@ -17,6 +17,8 @@ mod p5_the_first_call;
 mod p6_track;
 #[path = "policy/p7_someone_else_next_time.rs"]
 mod p7_someone_else_next_time;
+#[path = "policy/p9_useful_feedback_not_buddies.rs"]
+mod p9_useful_feedback_not_buddies;
 #[path = "api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
 mod support;

@@ -4,12 +4,12 @@ use crate::access::{Actor, Caller};
 use crate::check_ins::{self, changes::PlanCheckIn, rules::Kind, rules::Verb};
 use crate::clock::{At, Clock};
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Database, Scope};
+use crate::db::{Database, Scope, WriteTx};
 use crate::error::Result;
 use crate::ids::{MemberId, OrganizationId, PairingId};
 use crate::members::{self, changes::MePatch, rules::Directory};
 use crate::organizations::Organizations;
-use crate::participations::{self, rules::Answer};
+use crate::participations::{self, rules::Answer, rules::Topics};
 use crate::policy::rules::Settings;
 use crate::vault::Vault;
 use crate::{pairings, reflections};
@@ -120,7 +120,7 @@ impl Company<'_> {
             let coach_id = self.member(coach);
             let asked = asking
                 .write(async |tx| {
-                    participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+                    participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
                     reflections::mark(tx, CycleRef::Current, None, true).await?;
                     pairings::request(tx, CycleRef::Current, coach_id).await
                 })
@@ -152,7 +152,10 @@ impl Company<'_> {
         cycles::get(&self.of(clock, "ana"), CycleRef::Current).await?;
         for early in ["dmitri", "femi", "kim"] {
             let scope = self.of(clock, early);
-            scope.write(async |tx| participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await).await?;
+            let opts_in = async |tx: &WriteTx<'_>| {
+                participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await
+            };
+            scope.write(opts_in).await?;
         }
         let coach = self.member("gita");
         self.of(clock, "dmitri")

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end by a panic, its helpers too")]
 
+#[path = "../support/crowd.rs"]
+mod crowd;
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/source.rs"]
@@ -10,6 +12,7 @@ mod source;
 mod way;
 
 mod cancel;
+mod coaches;
 mod deaths;
 mod embedded;
 mod keys;
