@@ -72,6 +72,10 @@ const SHARED: Cell = told(
     Sees::IfShared,
     "From the acceptance of the request on, until it is taken back or deleted; also after the pairing's end.",
 );
+const HOURS: Cell = told(
+    Sees::Implied,
+    "Whoever looks for a coach is told whether two hours or more of their working hours are the same; not which.",
+);
 const COUNTED: Cell =
     told(Sees::NumberOnly, "Counted with everybody else's once a cycle is over, in numbers too round to tell who.");
 
@@ -102,8 +106,8 @@ pub const KINDS: &[Kind] = &[
         shows: "Time zone, working hours, how many coachees somebody takes, and whether they are reminded",
         belongs_to: "The member",
         owner: Some(YES),
-        partner: Some(NO),
-        other_members: NO,
+        partner: Some(HOURS),
+        other_members: HOURS,
         administrator: NO,
         integration: NO,
     },
@@ -118,6 +122,16 @@ pub const KINDS: &[Kind] = &[
         )),
         other_members: NO,
         administrator: COUNTED,
+        integration: NO,
+    },
+    Kind {
+        name: "topics",
+        shows: "What somebody wants to be coached in",
+        belongs_to: "The member",
+        owner: Some(YES),
+        partner: Some(NO),
+        other_members: NO,
+        administrator: NO,
         integration: NO,
     },
     Kind {

@@ -16,7 +16,19 @@ async fn everybody_is_told_who_may_see_what() {
     let (_town, company) = Town::small().await;
     let ana = company.person("ana").get("/v1/visibility").await;
     let rows = ana.ok()["kinds"].as_array().unwrap().iter().map(row).collect::<Vec<_>>();
-    insta::assert_snapshot!(rows.join("\n"), @"");
+    insta::assert_snapshot!(rows.join("\n"), @r"
+    directory: yes, yes, yes, yes, with_scope
+    directory_keys: yes, no, no, yes, with_scope
+    settings: yes, implied, implied, no, no
+    participation: yes, implied, no, number_only, no
+    topics: yes, no, no, no, no
+    reflection: yes, no, no, no, no
+    pairing: yes, yes, no, number_only, in_an_event
+    check_in: yes, yes, no, number_only, in_an_event
+    note: yes, if_shared, no, no, no
+    next_step: yes, no, no, no, in_an_event
+    audit_entry: yes, no, no, yes, no
+    ");
     let note = ana.ok()["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "note").unwrap().clone();
     let shared =
         "From the acceptance of the request on, until it is taken back or deleted; also after the pairing's end.";

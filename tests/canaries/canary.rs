@@ -15,7 +15,9 @@ type Form = fn(&str) -> Vec<u8>;
 pub const FORMS: [(&str, Form); 14] = [
     ("plain", |word| word.into()),
     ("upper case", |word| word.to_ascii_uppercase().into()),
-    ("UTF-16, whichever end first", |word| word.split("").skip(1).collect::<Vec<_>>().join("\0").trim_end_matches('\0').into()),
+    ("UTF-16, whichever end first", |word| {
+        word.split("").skip(1).collect::<Vec<_>>().join("\0").trim_end_matches('\0').into()
+    }),
     ("base64", base64::<0>),
     ("base64 after one byte", base64::<1>),
     ("base64 after two bytes", base64::<2>),

@@ -23,6 +23,7 @@ pub const PUBLIC: &[(&str, &[Place], &str)] = &[
     ("update_member #/team", TOLD, "the directory is for every colleague"),
     ("update_me #/expertise/0", TOLD, "what colleagues look for"),
     ("update_me #/projects/0", TOLD, "what colleagues look for"),
+    ("put_participation #/topics/0", SEARCHED, "sealed where it is kept; compared with words of the directory"),
     ("update_policy #/questions/0", TOLD, "the company's questions, the same for everybody"),
     ("add_cycle #/name", TOLD, "what a quarter is called"),
     ("update_cycle #/name", TOLD, "what a quarter is called"),

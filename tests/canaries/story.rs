@@ -72,6 +72,7 @@ impl<'a> Story<'a> {
         self.does("update_cycle", "root", json!({ "cycle_id": later, "starts_on": null, "ends_on": null }));
         // the quarter
         self.does("put_participation", "ana", json!({ "answer": "opted_in" }));
+        self.send(Method::GET, "ana", "/v1/cycles/current/coaches"); // whom the topics suggest
         self.does("put_reflection", "ana", json!({ "complete": true }));
         self.does("request_pairing", "ana", json!({ "coach_id": dora, "cycle_id": null }));
         self.does("decline_pairing", "dora", json!({}));

@@ -17,7 +17,7 @@ list_members            directory directory_keys
 get_member              directory directory_keys
 list_coaches            directory directory_keys
 
-get_participation       participation
+get_participation       participation topics
 get_reflection          reflection
 
 list_pairings           pairing directory

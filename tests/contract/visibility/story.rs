@@ -109,9 +109,10 @@ impl Story {
     /// Ana opts in, and reflects.
     async fn takes_part(&mut self) {
         let ana = self.person("ana");
-        let answer = json!({ "answer": "opted_in" });
+        let answer = json!({ "answer": "opted_in", "topics": ["Topic of Ana"] });
         let given = ana.put("/v1/cycles/current/participation", answer).await.ok();
         self.is_made("participation", &given["answered_at"], "ana", "ben");
+        self.is_made("topics", &given["topics"][0], "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1)); // so that no two instants are the same
         let reflected = ana.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
         self.is_made("reflection", &reflected["completed_at"], "ana", "ben");
