@@ -20,8 +20,8 @@ use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
-    audit_entries, check_ins, coaches, cycles, dev, members, next_step, notes, pairings, participations, policy,
-    reflections, visibility,
+    actions, audit_entries, check_ins, coaches, cycles, dev, insights, members, next_step, notes, pairings,
+    participations, policy, reflections, visibility,
 };
 
 /// What all workers of a process share.
@@ -50,6 +50,8 @@ fn slices(config: &mut ServiceConfig<'_>) {
     participations::http::routes(config);
     reflections::http::routes(config);
     notes::http::routes(config);
+    actions::http::routes(config);
+    insights::http::routes(config);
     coaches::http::routes(config);
     audit_entries::http::routes(config);
     visibility::http::routes(config);

@@ -27,6 +27,8 @@ use crate::web::Problem;
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "next-step", description = "The one next thing to do, by when, and what does it."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
+        (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
+        (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
@@ -36,10 +38,10 @@ use crate::web::Problem;
 pub struct Frame;
 
 /// The operations that change what two people may edit, and so need `If-Match`.
-const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
+const NEED_IF_MATCH: [&str; 5] = ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action"];
 
 /// The operations that delete a version that may be named with `If-Match`.
-const MAY_IF_MATCH: [&str; 1] = ["delete_note"];
+const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_insight"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -141,8 +143,15 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 6] =
-        ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
+    const WITHOUT: [&str; 7] = [
+        "get_liveness",
+        "get_readiness",
+        "get_problem_page",
+        "upsert_members",
+        "plan_series",
+        "cancel_series",
+        "add_progress",
+    ];
     !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
+mod actions;
 mod audit_entries;
 mod bodies;
 mod check_ins;
@@ -16,6 +17,7 @@ mod cycles_zones;
 mod docs;
 mod head;
 mod idempotency;
+mod insights;
 mod instants;
 mod limits;
 mod members_batch;

@@ -26,6 +26,9 @@ async fn everybody_is_told_who_may_see_what() {
     pairing: yes, yes, no, number_only, in_an_event
     check_in: yes, yes, no, number_only, in_an_event
     note: yes, if_shared, no, no, no
+    action: yes, yes, no, no, no
+    progress: yes, yes, no, no, no
+    insight: yes, yes, no, no, no
     next_step: yes, no, no, no, in_an_event
     audit_entry: yes, no, no, yes, no
     ");

@@ -62,6 +62,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("check_ins/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
     ("next_step/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
     ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
+    ("actions/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
+    ("insights/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 

@@ -84,6 +84,10 @@ impl<'a> Story<'a> {
         self.does("hold_check_in", "ana", json!({}));
         let tomorrow = real_time() + jiff::SignedDuration::from_hours(24);
         self.does("plan_series", "ben", json!({ "starts_at": tomorrow.to_string() }));
+        self.does("add_action", "ana", json!({}));
+        self.does("update_action", "ben", json!({}));
+        self.does("add_progress", "ben", json!({}));
+        self.does("give_insight", "ben", json!({}));
         for author in ["ana", "ben"] {
             self.does("put_note", author, json!({ "shared": true }));
             self.does("put_note", author, json!({ "shared": false }));

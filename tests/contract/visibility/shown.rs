@@ -28,6 +28,12 @@ list_pairing_check_ins  check_in pairing directory
 get_check_in            check_in pairing directory
 get_notes               note check_in
 
+list_actions            action pairing
+get_action              action pairing
+list_progress           progress
+list_insights           insight pairing
+get_insight             insight pairing
+
 get_next_step           next_step pairing directory
 list_audit_entries      audit_entry
 ";

@@ -59,6 +59,7 @@ impl Story {
         let pairing = self.asks().await;
         walk.looks_around("a request waits", &self, &self.things.clone()).await;
         let call = self.meet(&pairing).await;
+        self.plans(&pairing).await;
         self.write(&call, false).await;
         walk.looks_around("written, not shared", &self, &self.things.clone()).await;
         self.write(&call, true).await;
@@ -147,6 +148,27 @@ impl Story {
         call
     }
 
+    /// What comes of it: a plan of Ana's, with progress, and what Ben tells her.
+    async fn plans(&mut self, pairing: &Answer) {
+        let (ana, ben, path) = (self.person("ana"), self.person("ben"), path_of(pairing));
+        let own = ana.post(&format!("{path}/actions"), json!({ "kind": "start", "text": "what ana will start" })).await;
+        let bens = ben.post(&format!("{path}/actions"), json!({ "kind": "stop", "text": "what ana will stop" })).await;
+        for action in [own.ok(), bens.ok()] {
+            self.remembers("action_id", &action["id"]);
+            self.is_made("action", &action["text"], "ana", "ben");
+        }
+        for (author, action) in [(&ana, bens), (&ben, own)] {
+            let text = format!("how it goes with {}", action.ok()["text"].as_str().unwrap());
+            let address = format!("/v1/actions/{}/progress", action.ok()["id"].as_str().unwrap());
+            author.post(&address, json!({ "text": text })).await.ok();
+            self.is_made("progress", &json!(text), "ana", "ben");
+        }
+        let told = json!({ "kind": "leverage", "text": "what ben tells ana" });
+        let insight = ben.post(&format!("{path}/insights"), told).await.ok();
+        self.remembers("insight_id", &insight["id"]);
+        self.is_made("insight", &insight["text"], "ana", "ben");
+    }
+
     /// Each writes for themself, and shares it or takes it back.
     async fn write(&mut self, call: &Answer, shared: bool) {
         for (author, partner) in [("ana", "ben"), ("ben", "ana")] {
@@ -158,14 +180,16 @@ impl Story {
         }
     }
 
-    /// Each deletes what they wrote.
+    /// Each deletes what they wrote, and Ana what she was told.
     async fn deletes(&mut self, call: &Answer) {
-        for author in ["ana", "ben"] {
-            let address = format!("{}/note", call_path(call));
-            let answer = Answer::to(self.person(author).request(reqwest::Method::DELETE, &address)).await;
+        let (note, insight) =
+            (format!("{}/note", call_path(call)), format!("/v1/insights/{}", self.values("insight_id")[0]));
+        for (author, address) in [("ana", &note), ("ben", &note), ("ana", &insight)] {
+            let answer = Answer::to(self.person(author).request(reqwest::Method::DELETE, address)).await;
             assert_eq!(answer.status, 204, "{}", answer.text);
         }
         self.is_gone("about the call");
+        self.is_gone("what ben tells ana");
     }
 
     pub fn person(&self, name: &str) -> Person {

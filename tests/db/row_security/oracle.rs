@@ -38,10 +38,12 @@ pub struct Table {
 const DIRECTORY: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system")];
 const PRIVATE: &[Open] = &[Own("member_id"), To("system")];
 const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
+const BOTH: &[Open] = &[Own("coachee_id"), Own("coach_id")];
+const READERS: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 15] = [
+pub const TABLES: [Table; 18] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -94,6 +96,30 @@ pub const TABLES: [Table; 15] = [
         update: &[Own("author_id")],
         delete: &[Own("author_id"), To("eraser")],
         blank: "version = 7",
+    },
+    Table {
+        name: "actions",
+        select: READERS,
+        insert: &[Own("author_id")],
+        update: BOTH,
+        delete: &[To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "progress",
+        select: READERS,
+        insert: &[Own("author_id")],
+        update: &[],
+        delete: &[To("eraser")],
+        blank: "",
+    },
+    Table {
+        name: "insights",
+        select: READERS,
+        insert: &[Own("coach_id")],
+        update: &[],
+        delete: &[Own("coachee_id"), To("eraser")],
+        blank: "",
     },
     Table {
         name: "organization_keys",
