@@ -21,7 +21,7 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
     actions, audit_entries, check_ins, coaches, cycles, dev, insights, members, next_step, notes, pairings,
-    participations, policy, reflections,
+    participations, policy, reflections, visibility,
 };
 
 /// What all workers of a process share.
@@ -54,6 +54,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     insights::http::routes(config);
     coaches::http::routes(config);
     audit_entries::http::routes(config);
+    visibility::http::routes(config);
 }
 
 /// Everything that is described, and the description.

@@ -30,6 +30,7 @@ use crate::web::Problem;
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
         (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
+        (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
     components(schemas(Problem)),

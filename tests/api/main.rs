@@ -57,3 +57,4 @@ mod tokens_organization;
 mod tokens_time;
 mod unavailable;
 mod values;
+mod visibility;

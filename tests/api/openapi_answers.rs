@@ -127,6 +127,7 @@ async fn every_answer_fits_the_document() {
     get(&ana, &cleo).await;
     // policy and cycles
     get(&ana, "/v1/policy").await.ok();
+    get(&ana, "/v1/visibility").await.ok();
     patch(&root, "/v1/policy", json!({ "retention_months": 24, "questions": ["What next?"] })).await.ok();
     patch(&ana, "/v1/policy", json!({ "retention_months": 24 })).await;
     let listed = get(&ana, "/v1/cycles").await.ok();

@@ -97,6 +97,8 @@ delete_insight {insight_id}                told      401    404       404       
 
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
+
+get_visibility -                           nothing   401    yes       yes          yes      yes    gone yes     yes       yes    yes     yes
 ";
 
 /// One line.
