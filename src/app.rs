@@ -19,7 +19,10 @@ use crate::openapi;
 use crate::vault::MasterKeys;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
-use crate::{audit_entries, check_ins, coaches, cycles, dev, members, pairings, participations, policy, reflections};
+use crate::{
+    audit_entries, check_ins, coaches, cycles, dev, help_requests, members, pairings, participations, policy,
+    reflections,
+};
 
 /// What all workers of a process share.
 #[derive(Clone)]
@@ -46,6 +49,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     participations::http::routes(config);
     reflections::http::routes(config);
     coaches::http::routes(config);
+    help_requests::http::routes(config);
     audit_entries::http::routes(config);
 }
 

@@ -8,7 +8,8 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`audit_entries`]; and [`organizations`], the tenants, which an operator founds.
+//!   [`check_ins`], [`help_requests`], [`audit_entries`]; and [`organizations`], the tenants, which an
+//!   operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
@@ -55,6 +56,7 @@ pub mod db;
 pub mod dev;
 pub mod door;
 pub mod error;
+pub mod help_requests;
 pub mod ids;
 pub mod json;
 pub mod members;

@@ -24,7 +24,7 @@ async fn both(who: &Person, path: &str) -> [Answer; 2] {
 #[actix_web::test]
 async fn head_is_get_without_the_body() {
     let (_town, company) = Town::small().await;
-    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    let (ana, ben) = (company.administrator("ana"), company.person("ben"));
     ana.is_ready().await;
     let asked = ana.is_coached_by(&ben).await;
     let call = ana.meets(&asked).await.ok();

@@ -15,6 +15,7 @@ mod cycles_changed;
 mod cycles_zones;
 mod docs;
 mod head;
+mod help_requests;
 mod idempotency;
 mod instants;
 mod limits;

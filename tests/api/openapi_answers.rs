@@ -196,6 +196,15 @@ async fn every_answer_fits_the_document() {
     let again = post(&ana, &calls, Some(again)).await.ok()["id"].as_str().unwrap().to_owned();
     post(&ana, &format!("/v1/check-ins/{again}/hold"), None).await.ok();
     post(&ana, &format!("{pairing}/complete"), None).await.ok();
+    // help
+    get(&ana, "/v1/me/help").await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "other" })).await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "why" })).await;
+    get(&ana, "/v1/me/help").await.ok();
+    for who in [&root, &ana] {
+        get(who, "/v1/help-requests?limit=1").await;
+    }
+    tour.goes(&ana, Method::DELETE, "/v1/me/help", None).await;
     get(&root, "/v1/audit-entries?limit=2").await.ok();
     get(&root, "/v1/audit-entries?limit=x").await;
     for path in [

@@ -16,6 +16,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/store.rs", &["pairings"]),
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
+    ("help_requests/store.rs", &["help_requests"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];

@@ -120,6 +120,11 @@ impl World {
                 let cycle = json!({ "starts_on": values["starts_on"], "ends_on": values["ends_on"] });
                 values["cycle_id"] = self.root.post("/v1/cycles", cycle).await.ok()["id"].clone();
             }
+            "asked" => {
+                for name in ["coachee", "former"] {
+                    self.people[name].put("/v1/me/help", json!({ "reason": "no_coach" })).await.ok();
+                }
+            }
             "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
             given => {
                 let pairing = coachee.asks(&coach).await;

@@ -41,7 +41,7 @@ const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 12] = [
+pub const TABLES: [Table; 13] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -87,6 +87,14 @@ pub const TABLES: [Table; 12] = [
         blank: "version = 7",
     },
     Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table {
+        name: "help_requests",
+        select: &[Own("member_id"), To("administrator"), To("system")],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: PRIVATE,
+        blank: "version = 7",
+    },
     Table {
         name: "idempotency_keys",
         select: MEMORY,
