@@ -21,7 +21,7 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
     audit_entries, check_ins, coaches, cycles, dev, help_requests, members, pairings, participations, policy,
-    reflections,
+    reflections, statistics,
 };
 
 /// What all workers of a process share.
@@ -50,6 +50,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     reflections::http::routes(config);
     coaches::http::routes(config);
     help_requests::http::routes(config);
+    statistics::http::routes(config);
     audit_entries::http::routes(config);
 }
 

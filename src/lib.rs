@@ -8,7 +8,7 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`help_requests`], [`audit_entries`]; and [`organizations`], the tenants, which an
+//!   [`check_ins`], [`help_requests`], [`statistics`], [`audit_entries`]; and [`organizations`], the tenants, which an
 //!   operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
@@ -67,6 +67,7 @@ pub mod participations;
 pub mod policy;
 pub mod reflections;
 pub mod server;
+pub mod statistics;
 pub mod telemetry;
 pub mod text;
 pub mod vault;

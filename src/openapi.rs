@@ -26,6 +26,7 @@ use crate::web::Problem;
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "help-requests", description = "I would like to be helped: what a member tells the administrators, until they withdraw it."),
+        (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),

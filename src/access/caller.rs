@@ -55,6 +55,8 @@ pub enum Reason {
     Planning,
     /// To end what somebody who leaves, or opts out, takes part in.
     Leaving,
+    /// To count a cycle's figures, and to keep them.
+    Counting,
     /// To set up an organization.
     Founding,
 }

@@ -40,6 +40,7 @@ mod queries;
 mod reflections;
 mod request_id;
 mod smuggling;
+mod statistics;
 mod support;
 mod tenancy;
 #[expect(dead_code, reason = "tests/access needs more of it")]

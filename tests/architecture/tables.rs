@@ -17,6 +17,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
     ("help_requests/store.rs", &["help_requests"]),
+    ("statistics/store.rs", &["statistics"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];

@@ -76,8 +76,8 @@ fn known() -> usize {
 /// The schema as it was before the last migration, so that there is one to apply.
 async fn step_back(superuser: &Client) {
     let back = "set search_path to peer_coaching, public;
-                drop table help_requests;
-                delete from refinery_schema_history where version >= 18";
+                drop table statistics;
+                delete from refinery_schema_history where version >= 19";
     superuser.batch_execute(back).await.unwrap();
 }
 

@@ -21,6 +21,7 @@ mod places;
 mod rings;
 mod sieges;
 mod skew;
+mod statistics;
 #[expect(dead_code, unused_imports, reason = "shared with tests/api, which needs more of it")]
 #[path = "../api/support/mod.rs"]
 mod support;

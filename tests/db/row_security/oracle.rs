@@ -41,7 +41,7 @@ const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 13] = [
+pub const TABLES: [Table; 14] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -94,6 +94,14 @@ pub const TABLES: [Table; 13] = [
         update: &[Own("member_id")],
         delete: PRIVATE,
         blank: "version = 7",
+    },
+    Table {
+        name: "statistics",
+        select: &[To("member"), To("administrator"), To("system")],
+        insert: &[To("system")],
+        update: &[],
+        delete: &[],
+        blank: "",
     },
     Table {
         name: "idempotency_keys",
