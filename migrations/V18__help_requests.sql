@@ -14,11 +14,11 @@ create table help_requests (
 create index help_requests_in_order on help_requests (organization_id, cycle_id, asked_at, member_id);
 create index help_requests_member on help_requests (organization_id, member_id);
 
--- What the service deletes it must be able to name, so it may also select.
+-- Whoever deletes a row must be able to find it.
 alter table help_requests enable row level security, force row level security;
 create policy help_requests_select on help_requests for select
   using (organization_id = (select caller_organization())
-    and (member_id = (select caller_member()) or (select caller_actor()) in ('administrator', 'system')));
+    and (member_id = (select caller_member()) or (select caller_actor()) in ('administrator', 'eraser')));
 create policy help_requests_insert on help_requests for insert
   with check (organization_id = (select caller_organization()) and member_id = (select caller_member()));
 create policy help_requests_update on help_requests for update
@@ -26,5 +26,5 @@ create policy help_requests_update on help_requests for update
   with check (organization_id = (select caller_organization()) and member_id = (select caller_member()));
 create policy help_requests_delete on help_requests for delete
   using (organization_id = (select caller_organization())
-    and (member_id = (select caller_member()) or (select caller_actor()) = 'system'));
+    and (member_id = (select caller_member()) or (select caller_actor()) = 'eraser'));
 grant select, insert, update, delete on help_requests to peer_coaching_app;

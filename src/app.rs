@@ -16,12 +16,12 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::openapi;
-use crate::vault::MasterKeys;
+use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
-    audit_entries, check_ins, coaches, cycles, dev, help_requests, members, pairings, participations, policy,
-    reflections, statistics,
+    audit_entries, check_ins, coaches, cycles, dev, help_requests, members, next_step, notes, pairings, participations,
+    policy, reflections, statistics,
 };
 
 /// What all workers of a process share.
@@ -29,8 +29,8 @@ use crate::{
 pub struct Shared {
     /// Who may come in.
     pub door: Arc<Door>,
-    /// The master keys.
-    pub keys: MasterKeys,
+    /// What seals and opens texts, under the master keys.
+    pub vault: Vault,
     /// The time of the domain.
     pub clock: Clock,
     /// The front ends that browsers may call from.
@@ -43,11 +43,13 @@ pub struct Shared {
 fn slices(config: &mut ServiceConfig<'_>) {
     pairings::http::routes(config);
     check_ins::http::routes(config);
+    next_step::http::routes(config);
     members::http::routes(config);
     policy::http::routes(config);
     cycles::http::routes(config);
     participations::http::routes(config);
     reflections::http::routes(config);
+    notes::http::routes(config);
     coaches::http::routes(config);
     help_requests::http::routes(config);
     statistics::http::routes(config);
@@ -90,7 +92,8 @@ pub fn build(
     let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
     let served = web::Bytes::from(openapi::finish(&document).to_string());
     app.app_data(web::Data::from(shared.door))
-        .app_data(web::Data::new(shared.keys))
+        .app_data(web::Data::new(shared.vault.masters().clone()))
+        .app_data(shared.vault)
         .app_data(shared.clock)
         .app_data(database)
         .app_data(unknown_path())

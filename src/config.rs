@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
-use crate::vault::MasterKeys;
+use crate::vault::{KeysError, MasterKeys, Vault};
 
 /// How the service reaches its database.
 #[derive(Args, Clone, Debug)]
@@ -21,6 +21,16 @@ pub struct DatabaseArgs {
     /// named, with target_session_attrs=read-write: then a failover needs no restart.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
+}
+
+/// What texts are sealed under.
+#[derive(Args, Clone, Debug)]
+pub struct KeysArgs {
+    /// Master keys as `id:base64`, separated by commas; the first writes, all of them read
+    ///
+    /// Make one with: echo k1:$(openssl rand -base64 32)
+    #[arg(long, env = "MASTER_KEYS", hide_env_values = true, value_name = "KEYS")]
+    pub master_keys: Option<SecretString>,
 }
 
 /// What `serve` needs to know.
@@ -34,11 +44,9 @@ pub struct ServeArgs {
     #[arg(long, env = "ISSUERS_FILE", hide_env_values = true, value_name = "FILE")]
     pub issuers_file: Option<PathBuf>,
 
-    /// Master keys as `id:base64`, separated by commas; the first writes, all of them read
-    ///
-    /// Make one with: echo k1:$(openssl rand -base64 32)
-    #[arg(long, env = "MASTER_KEYS", hide_env_values = true, value_name = "KEYS")]
-    pub master_keys: Option<SecretString>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "explained at the type")]
+    pub keys: KeysArgs,
 
     /// The address to listen on
     #[arg(long, env = "LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
@@ -63,8 +71,8 @@ pub struct Ready {
     pub database: DatabaseSettings,
     /// Who may come in.
     pub issuers: Issuers,
-    /// The master keys.
-    pub keys: MasterKeys,
+    /// What seals and opens texts, under the master keys.
+    pub vault: Vault,
     /// What is allowed and yet worth a second look.
     pub warnings: Vec<String>,
 }
@@ -85,6 +93,17 @@ impl DatabaseArgs {
     }
 }
 
+impl KeysArgs {
+    /// The keys, or what is missing or weak about them.
+    ///
+    /// # Errors
+    /// A sentence that says what to do.
+    pub fn check(&self) -> Result<MasterKeys, String> {
+        let keys = self.master_keys.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+        keys.parse().map_err(|error: KeysError| format!("MASTER_KEYS: {error}"))
+    }
+}
+
 impl ServeArgs {
     /// Everything that is missing or weak, at once.
     ///
@@ -100,14 +119,7 @@ impl ServeArgs {
             }
             Some(file) => Issuers::load(file).map_err(|more| problems.extend(more)).ok(),
         };
-        let keys = match self.master_keys.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default().parse() {
-            Ok(keys) => Some(keys),
-            Err(error) => {
-                let error: crate::vault::KeysError = error;
-                problems.push(format!("MASTER_KEYS: {error}"));
-                None
-            }
-        };
+        let keys = self.keys.check().map_err(|problem| problems.push(problem)).ok();
         for origin in &self.cors_origins {
             if !is_origin(origin) {
                 problems.push(format!("CORS_ORIGINS: {origin} is not an origin such as https://coaching.example.com"));
@@ -119,7 +131,7 @@ impl ServeArgs {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
                 let warnings = issuers.warnings().iter().cloned().chain(open).collect();
-                Ok(Ready { database, issuers, keys, warnings })
+                Ok(Ready { database, issuers, vault: Vault::new(keys), warnings })
             }
             _ => Err(problems),
         }

@@ -21,6 +21,7 @@ use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
 use crate::ids::{MemberId, OrganizationId};
 use crate::members;
+use crate::vault::Vault;
 
 /// How long a member's standing is remembered. Writing asks the database each time.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -51,13 +52,12 @@ impl Door {
         &self.tokens
     }
 
-    async fn open(&self, token: Option<String>, database: &Database, clock: &Clock) -> Result<Scope> {
+    async fn open(&self, token: Option<String>, scope: impl Fn(Caller) -> Scope) -> Result<Scope> {
         let token = token.ok_or(Code::Unauthenticated)?;
         let verified = self.tokens.verify(&token, real_time()).await.map_err(|rejected| {
             tracing::debug!(%rejected, "a token was rejected");
             Error::from(Code::Unauthenticated)
         })?;
-        let scope = |caller| Scope::new(database.clone(), clock.clone(), caller);
         let organization = verified.organization;
         let actor = match verified.bearer {
             Bearer::Integration { scopes } => {
@@ -109,9 +109,10 @@ impl FromRequest for Scope {
             request.app_data::<T>().expect("the app is built with it").clone()
         }
         let token = bearer_token(request);
-        let (door, database, clock) =
-            (shared::<web::Data<Door>>(request), shared::<Database>(request), shared::<Clock>(request));
-        Box::pin(async move { door.open(token, &database, &clock).await })
+        let (door, database) = (shared::<web::Data<Door>>(request), shared::<Database>(request));
+        let (clock, vault) = (shared::<Clock>(request), shared::<Vault>(request));
+        let scope = move |caller| Scope::new(database.clone(), clock.clone(), vault.clone(), caller);
+        Box::pin(async move { door.open(token, scope).await })
     }
 }
 

@@ -8,14 +8,14 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`help_requests`], [`statistics`], [`audit_entries`]; and [`organizations`], the tenants, which an
-//!   operator founds.
+//!   [`check_ins`], [`notes`], [`next_step`], [`help_requests`], [`statistics`], [`audit_entries`]; and
+//!   [`organizations`], the tenants, which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
 //! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
-//!   [`vault`] the service's own secrets, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
+//!   [`vault`] the sealing of what people write, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
 //!   look like, [`json`] what was really written, [`zones`] where the clocks say what.
 //!
 //! # The arrows
@@ -60,6 +60,8 @@ pub mod help_requests;
 pub mod ids;
 pub mod json;
 pub mod members;
+pub mod next_step;
+pub mod notes;
 pub mod openapi;
 pub mod organizations;
 pub mod pairings;

@@ -25,6 +25,8 @@ use crate::web::Problem;
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
+        (name = "next-step", description = "The one next thing to do, by when, and what does it."),
+        (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "help-requests", description = "I would like to be helped: what a member tells the administrators, until they withdraw it."),
         (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
@@ -37,8 +39,8 @@ pub struct Frame;
 /// The operations that change what two people may edit, and so need `If-Match`.
 const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
 
-/// The operations that delete what has a version, and heed `If-Match` where it is sent.
-const MAY_MATCH: [&str; 1] = ["withdraw_help_request"];
+/// The operations that delete a version that may be named with `If-Match`.
+const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_help_request"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -95,8 +97,9 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     let mut parameters = operation["parameters"].as_array().cloned().unwrap_or_default();
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
-        "delete" if MAY_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
+        "delete" if MAY_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -139,16 +142,9 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 7] = [
-        "get_liveness",
-        "get_readiness",
-        "get_problem_page",
-        "upsert_members",
-        "plan_series",
-        "cancel_series",
-        "withdraw_help_request",
-    ];
-    !id.starts_with("list_") && !WITHOUT.contains(&id)
+    const WITHOUT: [&str; 6] =
+        ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
+    !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {

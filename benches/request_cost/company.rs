@@ -1,7 +1,7 @@
 //! The company that is served: made once over real HTTP, then only read.
 
 use peer_coaching::ids::OrganizationId;
-use peer_coaching::organizations;
+use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use serde_json::Value;
 
@@ -30,7 +30,9 @@ impl Company {
     /// Founds it.
     pub async fn found() -> Self {
         let pool = database::settings("peer_coaching_app").pool(1);
-        let organization = organizations::found(&pool, &sides::clock(), "Example Company", Settings::default()).await;
+        let (clock, vault) = (sides::clock(), database::vault());
+        let organizations = Organizations { database: &pool, clock: &clock, vault: &vault };
+        let organization = organizations.found("Example Company", Settings::default()).await;
         Self { organization: organization.expect("an organization"), provider: Provider::new() }
     }
 

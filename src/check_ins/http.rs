@@ -116,7 +116,7 @@ pub struct Series {
 pub struct CheckInPath {
     /// The call's id.
     #[param(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f63")]
-    check_in_id: CheckInId,
+    pub check_in_id: CheckInId,
 }
 
 /// The path of one series.

@@ -4,7 +4,7 @@ use crate::access::Tokens;
 use crate::clock::{Clock, real_time};
 use crate::config::Ready;
 use crate::db::{Database, migrate};
-use crate::organizations;
+use crate::organizations::Organizations;
 
 /// Farther apart than this, the clocks of the two machines are worth a word, in seconds.
 const SKEW: i64 = 2;
@@ -24,7 +24,7 @@ pub async fn database(ready: &Ready) -> Vec<String> {
                 );
             }
             match is_newest(probe.schema) {
-                Ok(()) => problems.extend(unknown_organizations(ready, &database).await),
+                Ok(()) => problems.extend(organizations(ready, &database).await),
                 Err(problem) => problems.push(problem),
             }
         }
@@ -45,11 +45,16 @@ pub async fn everything(ready: Ready) -> Vec<String> {
     problems
 }
 
-async fn unknown_organizations(ready: &Ready, database: &Database) -> Vec<String> {
+/// Organizations that are not there, or whose texts could not be opened.
+async fn organizations(ready: &Ready, database: &Database) -> Vec<String> {
     let mut problems = Vec::new();
+    let organizations = Organizations { database, clock: &Clock::default(), vault: &ready.vault };
     for organization in ready.issuers.organizations() {
-        match organizations::exists(database, &Clock::default(), organization).await {
-            Ok(true) => {}
+        match organizations.exists(organization).await {
+            Ok(true) => {
+                problems
+                    .extend(organizations.ready_keys(organization, false).await.err().map(|error| error.to_string()));
+            }
             Ok(false) => problems.push(format!(
                 "ISSUERS_FILE speaks for organization {organization}, which is not in the database: \
                  `peer-coaching organizations create` founds one and prints its id"

@@ -4,9 +4,10 @@ use clap::{Args, Subcommand};
 
 use super::{Failed, online};
 use crate::clock::Clock;
-use crate::config::DatabaseArgs;
+use crate::config::{DatabaseArgs, KeysArgs};
 use crate::organizations;
 use crate::policy::rules::Settings;
+use crate::vault::Vault;
 use crate::zones;
 
 /// What can be done with organizations.
@@ -21,6 +22,8 @@ pub enum Organizations {
 pub struct CreateArgs {
     #[command(flatten)]
     database: DatabaseArgs,
+    #[command(flatten)]
+    keys: KeysArgs,
     /// What it is called
     #[arg(long, value_name = "NAME")]
     name: String,
@@ -44,12 +47,17 @@ pub fn run(command: &Organizations) -> Result<(), Failed> {
         problems.push("--name: must be one line of 1 to 120 characters".into());
     }
     let database = args.database.check().map_err(|problem| problems.push(problem)).ok();
-    let (Some(database), true) = (database, problems.is_empty()) else { return Err(Failed(problems)) };
+    let keys = args.keys.check().map_err(|problem| problems.push(problem)).ok();
+    let (Some(database), Some(keys), true) = (database, keys, problems.is_empty()) else {
+        return Err(Failed(problems));
+    };
     let settings = Settings { time_zone: args.time_zone.clone(), ..Settings::default() };
     actix_web::rt::System::new().block_on(async {
         let database = database.pool(1);
         online::schema(&database).await?;
-        let founded = organizations::found(&database, &Clock::default(), name, settings).await;
+        let (clock, vault) = (Clock::default(), Vault::new(keys));
+        let organizations = organizations::Organizations { database: &database, clock: &clock, vault: &vault };
+        let founded = organizations.found(name, settings).await;
         println!("{}", founded.map_err(|error| format!("could not be founded: {error}"))?);
         Ok(())
     })

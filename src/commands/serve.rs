@@ -29,7 +29,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         }
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            keys: ready.keys,
+            vault: ready.vault,
             clock: Clock::default(),
             origins: args.cors_origins.clone(),
             dev: None,

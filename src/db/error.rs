@@ -18,6 +18,9 @@ pub enum DbError {
     /// A statement failed or was abandoned and its error swallowed: nothing was committed.
     #[error("a statement failed or was abandoned, so nothing was committed")]
     Unfinished,
+    /// What is stored sealed cannot be opened.
+    #[error("{0}")]
+    Unopened(#[from] crate::vault::Unopened),
 }
 
 fn no_connection(error: &PoolError) -> String {
@@ -49,7 +52,7 @@ impl DbError {
     fn state(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
-            Self::NoConnection(_) | Self::Unfinished => None,
+            Self::NoConnection(_) | Self::Unfinished | Self::Unopened(_) => None,
         }
     }
 
@@ -83,7 +86,7 @@ impl From<DbError> for Error {
                 // the connection broke, or none was free in time
                 DbError::NoConnection(_) => Self::Unavailable(error.to_string()),
                 DbError::Postgres(lost) if lost.is_closed() || is_io(lost) => Self::Unavailable(error.to_string()),
-                DbError::Postgres(_) | DbError::Unfinished => Self::Internal(error.to_string()),
+                DbError::Postgres(_) | DbError::Unfinished | DbError::Unopened(_) => Self::Internal(error.to_string()),
             };
         };
         let passing = [

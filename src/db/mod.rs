@@ -5,6 +5,7 @@
 
 pub mod embedded;
 mod error;
+mod keys;
 pub mod migrate;
 mod people;
 mod pool;

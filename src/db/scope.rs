@@ -8,6 +8,7 @@ use super::transaction::{Held, Mode, ReadTx, WriteTx};
 use crate::access::{Caller, Reason};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::vault::Vault;
 
 /// How long the work of one request may take. Longer than a statement may (`statement_timeout`), so that it is the
 /// database that gives up first, where it can, and nothing runs on unseen.
@@ -25,13 +26,14 @@ async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 pub struct Scope {
     database: Database,
     clock: Clock,
+    vault: Vault,
     caller: Rc<Caller>,
 }
 
 impl Scope {
     /// A scope for this caller.
-    pub fn new(database: Database, clock: Clock, caller: Caller) -> Self {
-        Self { database, clock, caller: Rc::new(caller) }
+    pub fn new(database: Database, clock: Clock, vault: Vault, caller: Caller) -> Self {
+        Self { database, clock, vault, caller: Rc::new(caller) }
     }
 
     /// Who is asking.
@@ -42,6 +44,11 @@ impl Scope {
     /// The time of the domain.
     pub fn clock(&self) -> &Clock {
         &self.clock
+    }
+
+    /// What seals and opens texts.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// The service itself, in the caller's organization, for this reason.

@@ -22,6 +22,7 @@ use super::scope::Scope;
 use crate::access::{Actor, Caller, Reason};
 use crate::error::Result;
 use crate::ids::OrganizationId;
+use crate::vault::Vault;
 
 /// A statement's arguments, in order.
 pub type Params<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -181,6 +182,11 @@ impl<'a> ReadTx<'a> {
     /// The tenant that every statement names first.
     pub fn organization(&self) -> OrganizationId {
         self.scope.caller().organization
+    }
+
+    /// What seals and opens texts.
+    pub fn vault(&self) -> &Vault {
+        self.scope.vault()
     }
 
     /// The time of the domain, at this moment. A verb asks once, after it has its locks.

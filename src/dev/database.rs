@@ -10,6 +10,8 @@ use crate::clock::{Clock, real_time};
 use crate::db::embedded::Embedded;
 use crate::db::{DatabaseSettings, migrate, roles};
 use crate::ids::{MemberId, OrganizationId};
+use crate::organizations::Organizations;
+use crate::vault::Vault;
 
 const DATABASE: &str = "peer_coaching";
 
@@ -33,7 +35,7 @@ pub struct Company {
 ///
 /// # Errors
 /// A sentence that says what failed.
-pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, String> {
+pub async fn prepare(postgres: &Embedded, hands: &Hands, vault: &Vault) -> Result<Company, String> {
     let database = make(postgres).await.map_err(|error| format!("the embedded database refused: {error}"))?;
     let settings = |user| DatabaseSettings::new(postgres.config(user, DATABASE)).map_err(|error| error.to_string());
     let mut owner = settings("peer_coaching_owner")?.connect().await.map_err(|error| error.to_string())?;
@@ -48,12 +50,17 @@ pub async fn prepare(postgres: &Embedded, hands: &Hands) -> Result<Company, Stri
     let found = find(&database, &file).await.map_err(|error| error.to_string())?;
     let known = found.is_some();
     let (organization, clock) = match found {
-        Some(organization) => (organization, hands.clock()),
+        Some(organization) => {
+            let (database, clock) = (&app.pool(1), &hands.clock());
+            let ready = Organizations { database, clock, vault }.ready_keys(organization, false).await;
+            ready.map_err(|error| error.to_string())?;
+            (organization, hands.clock())
+        }
         None => {
             eprintln!("Founding a small company …");
             let clock = Clock::ahead_of_real_time(seed::lead(real_time()));
             hands.keep(&clock).map_err(|error| error.to_string())?;
-            let founded = seed::found(&app.pool(1), &clock).await;
+            let founded = seed::found(&app.pool(1), &clock, vault).await;
             let founded = founded.map_err(|error| format!("the company could not be founded: {error}"))?;
             std::fs::write(&file, founded.to_string())
                 .map_err(|error| format!("cannot write {}: {error}", file.display()))?;

@@ -19,6 +19,7 @@ use crate::commands::Failed;
 use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
 use crate::server::{self, Layout};
+use crate::vault::Vault;
 
 /// How to try it.
 #[derive(Args, Debug)]
@@ -61,10 +62,12 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
     let issuer = DevIssuer::kept_in(postgres.home().folder())?;
     let listen = listener.local_addr().map_err(|error| error.to_string())?;
     actix_web::rt::System::new().block_on(async {
-        let company = database::prepare(&postgres, &hands).await?;
+        let keys = issuer.master_keys().parse().map_err(|error: crate::vault::KeysError| error.to_string())?;
+        let vault = Vault::new(keys);
+        let company = database::prepare(&postgres, &hands, &vault).await?;
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
-            keys: issuer.master_keys().parse().map_err(|error: crate::vault::KeysError| error.to_string())?,
+            vault,
             clock: company.clock,
             origins: args.cors_origins.clone(),
             dev: Some(hands),

@@ -8,9 +8,11 @@ use crate::db::{Database, Scope};
 use crate::error::Result;
 use crate::ids::{MemberId, OrganizationId, PairingId};
 use crate::members::{self, changes::MePatch, rules::Directory};
+use crate::organizations::Organizations;
 use crate::participations::{self, rules::Answer};
 use crate::policy::rules::Settings;
-use crate::{organizations, pairings, reflections};
+use crate::vault::Vault;
+use crate::{pairings, reflections};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// A member of the company: external id, name, title, team, expertise, projects.
@@ -54,12 +56,12 @@ pub fn lead(now: Timestamp) -> SignedDuration {
 ///
 /// # Errors
 /// Whatever the database refuses.
-pub async fn found(database: &Database, clock: &Clock) -> Result<OrganizationId> {
+pub async fn found(database: &Database, clock: &Clock, vault: &Vault) -> Result<OrganizationId> {
     let settings = Settings { time_zone: "Europe/Lisbon".into(), ..Settings::default() };
     let then = cycles::rules::Period::covering(clock.now(), &settings).starts_at - 80.hours() - 1900.hours();
     let past = Clock::ahead_of_real_time(then.duration_since(Clock::default().now()));
-    let organization = organizations::found(database, &past, "Example Company", settings).await?;
-    let company = Company { database, organization, people: Vec::new() };
+    let organization = Organizations { database, clock: &past, vault }.found("Example Company", settings).await?;
+    let company = Company { database, vault, organization, people: Vec::new() };
     let company = company.hire(&past).await?;
     company.live_through(&past).await?;
     company.begin(clock).await?;
@@ -68,6 +70,7 @@ pub async fn found(database: &Database, clock: &Clock) -> Result<OrganizationId>
 
 struct Company<'a> {
     database: &'a Database,
+    vault: &'a Vault,
     organization: OrganizationId,
     people: Vec<(&'static str, MemberId)>,
 }
@@ -79,7 +82,8 @@ impl Company<'_> {
     }
 
     fn scope(&self, clock: &Clock, actor: Actor) -> Scope {
-        Scope::new(self.database.clone(), clock.clone(), Caller { organization: self.organization, actor })
+        let caller = Caller { organization: self.organization, actor };
+        Scope::new(self.database.clone(), clock.clone(), self.vault.clone(), caller)
     }
 
     fn of(&self, clock: &Clock, external_id: &str) -> Scope {

@@ -140,7 +140,7 @@ async fn put_help_request(scope: Scope, expected: MaybeIfMatch, body: Body<AskFo
 #[utoipa::path(tag = "help-requests",
     responses((status = 204, description = "There is none of mine.")))]
 #[delete("/me/help")]
-async fn withdraw_help_request(scope: Scope, expected: MaybeIfMatch, _: NoBody) -> Result<HttpResponse> {
+async fn delete_help_request(scope: Scope, expected: MaybeIfMatch, _: NoBody) -> Result<HttpResponse> {
     scope.write(async |tx| super::withdraw(tx, expected.versions()).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -166,6 +166,6 @@ async fn list_help_requests(
 
 /// The routes of this slice.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(get_help_request).service(put_help_request).service(withdraw_help_request);
+    config.service(get_help_request).service(put_help_request).service(delete_help_request);
     config.service(list_help_requests);
 }

@@ -14,6 +14,7 @@ use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
 use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
+use crate::ids::MemberId;
 
 /// The caller's own help request in the current cycle.
 ///
@@ -64,6 +65,14 @@ pub async fn withdraw(tx: &WriteTx<'_>, expected: Option<&[i64]>) -> Result<()> 
         }
     }
     Ok(store::delete(tx, me).await?)
+}
+
+/// Deletes what somebody who is erased has asked. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete(tx, member).await?)
 }
 
 /// Lists who would like to be helped in the cycle that is running, who has waited longest first: one more than the

@@ -3,6 +3,10 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use zeroize::Zeroizing;
+
+use super::seal::Key;
+use crate::ids::OrganizationId;
 
 /// Why master keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -46,7 +50,7 @@ impl std::str::FromStr for MasterKeys {
             if !plain || keys.iter().any(|key| key.id == id) {
                 return Err(KeysError::Form(index + 1));
             }
-            let secret = STANDARD.decode(secret).map_err(|_| KeysError::Weak(id.into()))?;
+            let secret = Zeroizing::new(STANDARD.decode(secret).map_err(|_| KeysError::Weak(id.into()))?);
             if secret.len() != 32 || secret.iter().all(|byte| *byte == secret[0]) {
                 return Err(KeysError::Weak(id.into()));
             }
@@ -70,6 +74,21 @@ impl MasterKeys {
         let Ok(code) = URL_SAFE_NO_PAD.decode(code) else { return false };
         aws_lc_rs::constant_time::verify_slices_are_equal(&key.code(purpose, message)[..16], &code).is_ok()
     }
+
+    /// The id of the key that writes.
+    pub fn writing_id(&self) -> &str {
+        &self.0[0].id
+    }
+
+    /// What the key that writes wraps this organization's key with, and its id.
+    pub(super) fn writing(&self, organization: OrganizationId) -> (&str, Key) {
+        (self.writing_id(), self.0[0].wrapping(organization))
+    }
+
+    /// What the key of this id wraps this organization's key with, where there is one.
+    pub(super) fn reading(&self, id: &str, organization: OrganizationId) -> Option<Key> {
+        self.0.iter().find(|key| key.id == id).map(|key| key.wrapping(organization))
+    }
 }
 
 impl MasterKey {
@@ -78,5 +97,10 @@ impl MasterKey {
         let derived = hmac::sign(&self.root, purpose.as_bytes());
         let code = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()), message);
         code.as_ref().try_into().expect("SHA-256 has 32 bytes")
+    }
+
+    fn wrapping(&self, organization: OrganizationId) -> Key {
+        let secret = Zeroizing::new(self.code("wrap", organization.uuid().as_bytes()));
+        Key::of(organization, &*secret).expect("32 bytes are a key")
     }
 }

@@ -16,9 +16,11 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/store.rs", &["pairings"]),
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
+    ("notes/store.rs", &["notes"]),
     ("help_requests/store.rs", &["help_requests"]),
     ("statistics/store.rs", &["statistics"]),
     ("audit_entries/store.rs", &["audit_entries"]),
+    ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];
 

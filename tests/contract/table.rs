@@ -67,9 +67,15 @@ hold_check_in {check_in_id}                call      401    404       404       
 miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
 cancel_check_in {check_in_id}              to_come   401    404       404          404      404    gone people  people    404    yes     yes
 
+get_notes {check_in_id}                    noted     401    404       404          404      404    gone people  people    404    yes     yes
+put_note {check_in_id}                     noted     401    404       404          404      404    gone people  people    404    yes     yes
+delete_note {check_in_id}                  noted     401    404       404          404      404    gone people  people    404    yes     yes
+
+get_next_step -                            active    401    own       own          own      own    gone people  people    own    yes     own
+
 get_help_request -                         asked     401    own       own          own      own    gone people  people    own    yes     own
 put_help_request -                         nothing   401    own       own          own      own    gone people  people    own    yes     own
-withdraw_help_request -                    asked     401    own       own          own      own    gone people  people    own    yes     own
+delete_help_request -                      asked     401    own       own          own      own    gone people  people    own    yes     own
 list_help_requests -                       asked     401    admins    own          admins   admins gone admins  admins    yes    admins  admins
 list_help_requests ?cursor                 asked     401    admins    cursor       admins   admins gone admins  admins    yes    admins  admins
 get_statistics {cycle_id}                  finished  401    admins    404          admins   admins gone people  people    yes    admins  admins

@@ -6,7 +6,7 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::ids::{MemberId, OrganizationId};
 use peer_coaching::members::{self, rules::Directory};
-use peer_coaching::organizations;
+use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use tokio_postgres::{Client, Config};
 
@@ -28,7 +28,8 @@ impl Organization {
     pub async fn of(members: usize, database: &Database) -> Self {
         let start: Timestamp = START.parse().unwrap();
         let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
-        let id = organizations::found(database, &clock, "Example", Settings::default()).await.unwrap();
+        let organizations = Organizations { database, clock: &clock, vault: &database::vault() };
+        let id = organizations.found("Example", Settings::default()).await.unwrap();
         let mut organization = Self { id, members: Vec::new(), database: database.clone(), clock };
         for number in 0..members {
             let directory = Directory { name: format!("Member {number}"), active: true, ..Directory::default() };
@@ -42,7 +43,8 @@ impl Organization {
 
     /// The view of whoever asks in this capacity.
     pub fn scope(&self, actor: Actor) -> Scope {
-        Scope::new(self.database.clone(), self.clock.clone(), Caller { organization: self.id, actor })
+        let caller = Caller { organization: self.id, actor };
+        Scope::new(self.database.clone(), self.clock.clone(), database::vault(), caller)
     }
 
     /// The view of one of the members.

@@ -4,7 +4,17 @@ use std::sync::OnceLock;
 
 use peer_coaching::db::embedded::{Embedded, Home};
 use peer_coaching::db::{DatabaseSettings, migrate, roles};
+use peer_coaching::vault::Vault;
 use tokio_postgres::{Client, Config};
+
+/// The master keys of every test.
+pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
+
+/// The one vault of a test run, under them.
+pub fn vault() -> Vault {
+    static VAULT: OnceLock<Vault> = OnceLock::new();
+    VAULT.get_or_init(|| Vault::new(MASTER_KEYS.parse().expect("keys"))).clone()
+}
 
 /// The database that is migrated once, for all tests.
 const DATABASE: &str = "coaching";

@@ -11,7 +11,7 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::{Database, DatabaseSettings};
 use peer_coaching::door::Door;
 use peer_coaching::ids::OrganizationId;
-use peer_coaching::organizations;
+use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::server::{self, Layout};
 
@@ -20,9 +20,6 @@ use serde_json::Value;
 use super::database;
 use super::person::Person;
 use super::wire::Wire;
-
-/// The master keys of every test.
-pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
 
 /// What signs the tokens of every test company.
 pub const SECRET: &str = "a secret of the tests that is longer than 32 bytes";
@@ -97,18 +94,19 @@ impl Town {
     ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
         let clock = Clock::ahead_of_real_time(start.duration_since(real_time()));
-        let own = known.pool(2);
+        let (own, vault) = (known.pool(2), database::vault());
+        let organizations = Organizations { database: &own, clock: &clock, vault: &vault };
         let mut founded = Vec::new();
         for number in 1..=companies {
             let name = format!("Company {number}");
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
-            founded.push(organizations::found(&own, &clock, &name, settings).await.expect("an organization"));
+            founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuers(&founded))))),
-            keys: MASTER_KEYS.parse().expect("keys"),
+            vault: vault.clone(),
             clock: clock.clone(),
             origins: vec!["https://front.example.com".into()],
             dev: None,

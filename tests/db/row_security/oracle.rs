@@ -41,7 +41,7 @@ const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 14] = [
+pub const TABLES: [Table; 17] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -89,10 +89,10 @@ pub const TABLES: [Table; 14] = [
     Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
     Table {
         name: "help_requests",
-        select: &[Own("member_id"), To("administrator"), To("system")],
+        select: &[Own("member_id"), To("administrator"), To("eraser")],
         insert: &[Own("member_id")],
         update: &[Own("member_id")],
-        delete: PRIVATE,
+        delete: &[Own("member_id"), To("eraser")],
         blank: "version = 7",
     },
     Table {
@@ -103,6 +103,23 @@ pub const TABLES: [Table; 14] = [
         delete: &[],
         blank: "",
     },
+    Table {
+        name: "notes",
+        select: &[Own("author_id"), Own("reader_id"), To("eraser")],
+        insert: &[Own("author_id")],
+        update: &[Own("author_id")],
+        delete: &[Own("author_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "organization_keys",
+        select: &[All],
+        insert: &[To("system")],
+        update: &[To("system")],
+        delete: &[],
+        blank: "master = 'm'",
+    },
+    Table { name: "owner_keys", select: &[All], insert: &[All], update: &[], delete: &[To("eraser")], blank: "" },
     Table {
         name: "idempotency_keys",
         select: MEMORY,

@@ -63,6 +63,15 @@ const ROWS: &str = "
     select organization_id, id(6, 2 * row_number() over (partition by organization_id order by pairing_id)::int + n), pairing_id,
       coachee_id, coach_id, 'weekly', now(), 10, 'missed', now()
     from pairings, generate_series(0, 1) n;
+  insert into organization_keys select id(1, o), 'k1', repeat('x', 60)::bytea, now() from generate_series(1, 3) o;
+  insert into owner_keys select id(1, o), id(2, m), repeat('x', 61)::bytea, now()
+    from generate_series(1, 3) o, generate_series(1, 4) m;
+  insert into notes (organization_id, check_in_id, author_id, reader_id, text, created_at, updated_at)
+    select organization_id, check_in_id, coachee_id, case when random() < 0.5 then coach_id end, 'x'::bytea, now(), now()
+    from check_ins where random() < 0.8
+    union all
+    select organization_id, check_in_id, coach_id, case when random() < 0.5 then coachee_id end, 'x'::bytea, now(), now()
+    from check_ins where random() < 0.5;
   insert into idempotency_keys (organization_id, caller_id, route, key, fingerprint, created_at)
     select id(1, o), case when k = 1 then id(9, 1) else any_id(2, 4) end, 'POST /', 'k' || k, '', now()
     from generate_series(1, 3) o, generate_series(1, 6) k;
@@ -95,6 +104,8 @@ pub fn identities() -> Vec<Identity> {
         add(Some("integration"), Some(id(9, 2)));
         add(Some("system"), None);
         add(Some("system"), Some(id(2, 2))); // within a member's transaction
+        add(Some("eraser"), None);
+        add(Some("eraser"), Some(id(2, 2)));
         add(None, None);
         add(None, Some(id(2, 1)));
         add(Some("root"), Some(id(8, 8))); // a capacity that there is not, and nobody

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio_postgres::config::Host;
 
 use crate::operator::{Running, binary};
-use crate::support::company::{AUDIENCE, MASTER_KEYS, SECRET, issuer_of};
+use crate::support::company::{AUDIENCE, SECRET, issuer_of};
 use crate::support::database;
 
 /// Connections of each process; more than racers meet it at once.
@@ -27,7 +27,7 @@ impl Replica {
         let settings = [
             ("DATABASE_URL", url(database)),
             ("ISSUERS_FILE", issuers),
-            ("MASTER_KEYS", MASTER_KEYS.to_owned()),
+            ("MASTER_KEYS", database::MASTER_KEYS.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("WORKERS", "2".to_owned()),
             ("DATABASE_CONNECTIONS", CONNECTIONS.to_owned()),
