@@ -157,10 +157,10 @@ impl Story {
             self.remembers("action_id", &action["id"]);
             self.is_made("action", &action["text"], "ana", "ben");
         }
-        for (author, action) in [(&ana, bens), (&ben, own)] {
-            let text = format!("how it goes with {}", action.ok()["text"].as_str().unwrap());
+        for (author, action) in [("ana", bens), ("ben", own)] {
+            let text = format!("how it goes, says {author}");
             let address = format!("/v1/actions/{}/progress", action.ok()["id"].as_str().unwrap());
-            author.post(&address, json!({ "text": text })).await.ok();
+            self.person(author).post(&address, json!({ "text": text })).await.ok();
             self.is_made("progress", &json!(text), "ana", "ben");
         }
         let told = json!({ "kind": "leverage", "text": "what ben tells ana" });
