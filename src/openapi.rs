@@ -21,7 +21,7 @@ use crate::web::Problem;
         (name = "policy", description = "The organization's settings, in versions."),
         (name = "cycles", description = "Quarters, or what the cadence says. `current` and `next` can be used for an id."),
         (name = "participations", description = "It is up to you: a member's answer for one cycle."),
-        (name = "reflections", description = "Reflect first: a member's own analysis of their job in one cycle."),
+        (name = "reflections", description = "Reflect first: a member's own analysis of their job in one cycle, shared with a coach or not."),
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
@@ -122,7 +122,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         let carried = [
             ("X-Request-Id", true),
             ("Link", lists),
-            ("ETag", versioned),
+            ("ETag", versioned && status != "204"),
             ("Location", status == "201"),
             ("Idempotent-Replayed", method == "post"),
         ];

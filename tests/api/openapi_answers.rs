@@ -152,6 +152,7 @@ async fn every_answer_fits_the_document() {
     }
     put(&ana, "/v1/cycles/current/participation", json!({ "answer": "perhaps" })).await;
     put(&ana, "/v1/cycles/current/reflection", json!({})).await;
+    put(&ana, "/v1/cycles/current/reflection", json!({ "complete": true, "answers": [null, "All."] })).await.ok();
     get(&ana, "/v1/cycles/current/coaches?limit=1").await.ok();
     get(&ana, "/v1/cycles/current/coaches?include=ineligible").await.ok();
     let whom = json!({ "coach_id": ben.id().await });
@@ -172,10 +173,17 @@ async fn every_answer_fits_the_document() {
             get(&ana, "/v1/pairings?limit=1").await.ok();
         }
     }
-    // calls
+    // what is shared with a coach, and calls
     let pairing = ask().await;
+    let (shared, share) = (format!("{pairing}/reflection"), format!("{pairing}/reflection-share"));
+    get(&ben, &shared).await;
+    put(&ana, &share, json!({})).await.ok();
+    put(&ben, &share, json!({})).await;
+    get(&ana, &shared).await.ok();
     let calls = format!("{pairing}/check-ins");
     let accepted = post(&ben, &format!("{pairing}/accept"), None).await.ok();
+    get(&ben, &shared).await.ok();
+    tour.goes(&ana, Method::DELETE, &share, None).await;
     let kickoff = json!({ "kind": "kickoff", "starts_at": accepted["accepted_at"] });
     let weekly = json!({ "starts_at": "2026-10-15T09:00:00+01:00", "time_zone": "Europe/Lisbon" });
     post(&ana, &format!("{pairing}/series"), Some(weekly.clone())).await;

@@ -37,6 +37,13 @@ get_participation {cycle_id}               nothing   401    404       404       
 put_participation {cycle_id}               nothing   401    404       404          own      own    gone people  people    own    yes     own
 get_reflection {cycle_id}                  nothing   401    404       404          own      own    gone people  people    own    yes     own
 put_reflection {cycle_id}                  nothing   401    404       404          own      own    gone people  people    own    yes     own
+get_pairing_reflection {pairing_id}        shared    401    404       404          404      404    gone people  people    404    yes     yes
+get_pairing_reflection {pairing_id}        offered   401    404       404          404      404    gone people  people    404    yes     404
+get_pairing_reflection {pairing_id}        active    401    404       404          404      404    gone people  people    404    yes     404
+put_reflection_share {pairing_id}          requested 401    404       404          404      404    gone people  people    404    yes     party
+put_reflection_share {pairing_id}          active    401    404       404          404      404    gone people  people    404    yes     party
+delete_reflection_share {pairing_id}       shared    401    404       404          404      404    gone people  people    404    yes     party
+
 list_coaches {cycle_id}                    nothing   401    404       404          own      own    gone people  people    own    yes     own
 list_coaches ?cursor                       nothing   401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
 

@@ -124,7 +124,10 @@ impl World {
             given => {
                 let pairing = coachee.asks(&coach).await;
                 values.insert("pairing_id".into(), pairing.ok()["id"].clone());
-                if given != "requested" {
+                if ["offered", "shared"].contains(&given) {
+                    coachee.shares(&pairing).await.ok();
+                }
+                if !["requested", "offered"].contains(&given) {
                     coach.does("accept", &pairing).await.ok();
                     self.with(given, [coachee, &coach], &pairing, &mut values).await;
                 }
@@ -138,7 +141,7 @@ impl World {
     async fn with(&self, given: &str, [coachee, coach]: [&Person; 2], pairing: &Answer, values: &mut Values) {
         let now = self.town.clock.now();
         match given {
-            "active" => {}
+            "active" | "shared" => {}
             "call" | "to_come" => {
                 let starts_at = if given == "call" { now } else { now + SignedDuration::from_hours(24) };
                 let call = coachee.plans("kickoff", starts_at, pairing).await;
