@@ -139,7 +139,7 @@ pub const KINDS: &[Kind] = &[
         shows: "The analysis of one's own job, and when it was complete",
         belongs_to: "Its author",
         owner: Some(YES),
-        partner: Some(NO),
+        partner: Some(SHARED),
         other_members: NO,
         administrator: NO,
         integration: NO,

@@ -22,7 +22,7 @@ async fn everybody_is_told_who_may_see_what() {
     settings: yes, implied, implied, no, no
     participation: yes, implied, no, number_only, no
     topics: yes, no, no, no, no
-    reflection: yes, no, no, no, no
+    reflection: yes, if_shared, no, no, no
     pairing: yes, yes, no, number_only, in_an_event
     check_in: yes, yes, no, number_only, in_an_event
     note: yes, if_shared, no, no, no

@@ -19,6 +19,7 @@ list_coaches            directory directory_keys
 
 get_participation       participation topics
 get_reflection          reflection
+get_pairing_reflection  reflection pairing
 
 list_pairings           pairing directory
 get_pairing             pairing directory

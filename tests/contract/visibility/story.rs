@@ -59,6 +59,8 @@ impl Story {
         let pairing = self.asks().await;
         walk.looks_around("a request waits", &self, &self.things.clone()).await;
         let call = self.meet(&pairing).await;
+        self.share_reflection(true).await;
+        walk.looks_around("accepted", &self, &self.things.clone()).await;
         self.plans(&pairing).await;
         self.write(&call, false).await;
         walk.looks_around("written, not shared", &self, &self.things.clone()).await;
@@ -115,12 +117,14 @@ impl Story {
         self.is_made("participation", &given["answered_at"], "ana", "ben");
         self.is_made("topics", &given["topics"][0], "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1)); // so that no two instants are the same
-        let reflected = ana.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
+        let reflection = json!({ "complete": true, "answers": ["what ana thinks of her job"] });
+        let reflected = ana.put("/v1/cycles/current/reflection", reflection).await.ok();
         self.is_made("reflection", &reflected["completed_at"], "ana", "ben");
+        self.is_made("reflection", &json!("what ana thinks of her job"), "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1));
     }
 
-    /// Ana asks Ben.
+    /// Ana asks Ben, and shares her reflection at once: he reads it when he has said yes.
     async fn asks(&mut self) -> Answer {
         let asked = self.person("ana").asks(&self.person("ben")).await;
         let pairing = asked.ok();
@@ -129,6 +133,8 @@ impl Story {
         self.is_made("pairing", &pairing["requested_at"], "ana", "ben");
         self.is_made("next_step", &json!(format!("{}/accept", path_of(&asked))), "ben", "ana");
         self.town.clock.advance(SignedDuration::from_mins(1));
+        self.share_reflection(true).await;
+        self.things.iter_mut().for_each(|thing| thing.shared &= thing.kind != "reflection");
         asked
     }
 
@@ -178,6 +184,16 @@ impl Story {
             self.is_made("note", &json!(text), author, partner);
             self.shares(&text, shared);
         }
+        self.share_reflection(shared).await;
+    }
+
+    /// Ana shares her reflection with Ben, or takes it back.
+    async fn share_reflection(&mut self, shared: bool) {
+        let address = format!("/v1/pairings/{}/reflection-share", self.values("pairing_id").last().unwrap());
+        let method = if shared { reqwest::Method::PUT } else { reqwest::Method::DELETE };
+        let answer = Answer::to(self.person("ana").request(method, &address)).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+        self.things.iter_mut().filter(|thing| thing.kind == "reflection").for_each(|thing| thing.shared = shared);
     }
 
     /// Each deletes what they wrote, and Ana what she was told.
