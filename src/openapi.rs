@@ -29,6 +29,8 @@ use crate::web::Problem;
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
         (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
+        (name = "help-requests", description = "I would like to be helped: what a member tells the administrators, until they withdraw it."),
+        (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
@@ -41,7 +43,7 @@ pub struct Frame;
 const NEED_IF_MATCH: [&str; 5] = ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action"];
 
 /// The operations that delete a version that may be named with `If-Match`.
-const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_insight"];
+const MAY_IF_MATCH: [&str; 3] = ["delete_note", "delete_insight", "delete_help_request"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];

@@ -16,6 +16,7 @@ mod cycles_changed;
 mod cycles_zones;
 mod docs;
 mod head;
+mod help_requests;
 mod idempotency;
 mod insights;
 mod instants;
@@ -47,6 +48,7 @@ mod reflections;
 mod reflections_text;
 mod request_id;
 mod smuggling;
+mod statistics;
 mod support;
 mod tenancy;
 #[expect(dead_code, reason = "tests/access needs more of it")]

@@ -73,6 +73,10 @@ fn kickoff_moment(accepted: &Value) -> String {
     (at + jiff::SignedDuration::from_millis(1)).to_string()
 }
 
+fn cycle_path(cycle: &Answer) -> String {
+    format!("/v1/cycles/{}", cycle.ok()["id"].as_str().unwrap())
+}
+
 /// Every instant has three decimals and is in UTC.
 fn instants(value: &Value) {
     match value {
@@ -92,7 +96,7 @@ fn instants(value: &Value) {
 
 #[actix_web::test]
 async fn every_answer_fits_the_document() {
-    let (_town, company) = Town::small().await;
+    let (town, company) = Town::small().await;
     let (root, ana, ben, stranger) =
         (company.administrator("root"), company.person("ana"), company.person("ben"), company.stranger());
     let tour = Tour { document: app::document(), met: RefCell::default() };
@@ -234,6 +238,22 @@ async fn every_answer_fits_the_document() {
     let again = post(&ana, &calls, Some(again)).await.ok()["id"].as_str().unwrap().to_owned();
     post(&ana, &format!("/v1/check-ins/{again}/hold"), None).await.ok();
     post(&ana, &format!("{pairing}/complete"), None).await.ok();
+    // help
+    get(&ana, "/v1/me/help").await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "other" })).await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "why" })).await;
+    get(&ana, "/v1/me/help").await.ok();
+    for who in [&root, &ana] {
+        get(who, "/v1/help-requests?limit=1").await;
+    }
+    tour.goes(&ana, Method::DELETE, "/v1/me/help", None).await;
+    // figures
+    let figures = format!("{}/statistics", cycle_path(&get(&ana, "/v1/cycles/current").await));
+    get(&root, &figures).await;
+    town.days_pass(105);
+    for who in [&root, &ana] {
+        get(who, &figures).await;
+    }
     get(&root, "/v1/audit-entries?limit=2").await.ok();
     get(&root, "/v1/audit-entries?limit=x").await;
     for path in [

@@ -20,6 +20,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("notes/store.rs", &["notes"]),
     ("actions/store.rs", &["actions", "progress"]),
     ("insights/store.rs", &["insights"]),
+    ("help_requests/store.rs", &["help_requests"]),
+    ("statistics/store.rs", &["statistics"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),

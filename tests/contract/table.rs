@@ -95,6 +95,13 @@ give_insight {pairing_id}                  active    401    404       404       
 get_insight {insight_id}                   told      401    404       404          404      404    gone people  people    404    yes     yes
 delete_insight {insight_id}                told      401    404       404          404      404    gone people  people    404    yes     party
 
+get_help_request -                         asked     401    own       own          own      own    gone people  people    own    yes     own
+put_help_request -                         nothing   401    own       own          own      own    gone people  people    own    yes     own
+delete_help_request -                      asked     401    own       own          own      own    gone people  people    own    yes     own
+list_help_requests -                       asked     401    admins    own          admins   admins gone admins  admins    yes    admins  admins
+list_help_requests ?cursor                 asked     401    admins    cursor       admins   admins gone admins  admins    yes    admins  admins
+get_statistics {cycle_id}                  finished  401    admins    404          admins   admins gone people  people    yes    admins  admins
+
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
 

@@ -54,7 +54,7 @@ const READERS: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 
 /// All tables.
-pub const TABLES: [Table; 20] = [
+pub const TABLES: [Table; 22] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -123,6 +123,22 @@ pub const TABLES: [Table; 20] = [
         blank: "version = 7",
     },
     Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table {
+        name: "help_requests",
+        select: &[Own("member_id"), To("administrator"), To("eraser")],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: &[Own("member_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "statistics",
+        select: &[To("member"), To("administrator"), To("system")],
+        insert: &[To("system")],
+        update: &[],
+        delete: &[],
+        blank: "",
+    },
     Table {
         name: "notes",
         select: &[Own("author_id"), Own("reader_id"), To("eraser")],

@@ -49,6 +49,11 @@ const ROWS: &str = "
   insert into reflections (organization_id, cycle_id, member_id, policy_version, created_at, updated_at)
     select id(1, o), id(3, c), id(2, m), 1, now(), now()
     from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
+  insert into help_requests (organization_id, cycle_id, member_id, reason, asked_at)
+    select id(1, o), id(3, c), id(2, m), 'no_coach', now()
+    from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
+  insert into statistics (organization_id, cycle_id, opted_in, smallest_group, counted_at)
+    select id(1, o), id(3, c), 5 * c, 5, now() from generate_series(1, 3) o, generate_series(1, 2) c where random() < 0.8;
   insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at, accepted_at, review,
       coachee_place)
     select id(1, o), id(4, p), any_id(3, 2), id(2, a), id(2, b), 'ended', now(), case when random() < 0.6 then now() end, 1, 1
