@@ -30,6 +30,8 @@ async fn everybody_is_told_who_may_see_what() {
     progress: yes, yes, no, no, no
     insight: yes, yes, no, no, no
     next_step: yes, no, no, no, in_an_event
+    help_request: yes, no, no, yes, no
+    statistics: -, -, policy_decides, yes, no
     audit_entry: yes, no, no, yes, no
     ");
     let note = ana.ok()["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "note").unwrap().clone();

@@ -36,6 +36,9 @@ list_insights           insight pairing
 get_insight             insight pairing
 
 get_next_step           next_step pairing directory
+get_help_request        help_request
+list_help_requests      help_request directory
+get_statistics          statistics
 list_audit_entries      audit_entry
 ";
 

@@ -47,6 +47,7 @@ impl Story {
         story.is_made("check_in", &kickoff["id"], "ana", "dora");
         story.is_made("note", &json!("what ana wrote for dora"), "ana", "dora");
         story.shares("what ana wrote for dora", true);
+        story.is_made("statistics", &json!("\"kickoffs_held\":"), "nobody", "nobody");
         story
     }
 
@@ -75,6 +76,8 @@ impl Story {
         walk.looks_around("taken back after the end", &self, &self.things.clone()).await;
         self.deletes(&call).await;
         walk.looks_around("deleted", &self, &self.things.clone()).await;
+        self.person("root").decides(json!({ "statistics_for_members": true })).await;
+        walk.looks_around("with figures for everybody", &self, &self.things.clone()).await;
         self.things.iter().map(|thing| thing.kind).collect()
     }
 
@@ -115,8 +118,11 @@ impl Story {
         let answer = json!({ "answer": "opted_in", "topics": ["Topic of Ana"] });
         let given = ana.put("/v1/cycles/current/participation", answer).await.ok();
         self.is_made("participation", &given["answered_at"], "ana", "ben");
-        self.is_made("topics", &given["topics"][0], "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1)); // so that no two instants are the same
+        let help = ana.put("/v1/me/help", json!({ "reason": "other" })).await.ok();
+        self.is_made("help_request", &help["asked_at"], "ana", "ben");
+        self.is_made("topics", &given["topics"][0], "ana", "ben");
+        self.town.clock.advance(SignedDuration::from_mins(1));
         let reflection = json!({ "complete": true, "answers": ["what ana thinks of her job"] });
         let reflected = ana.put("/v1/cycles/current/reflection", reflection).await.ok();
         self.is_made("reflection", &reflected["completed_at"], "ana", "ben");
@@ -126,7 +132,11 @@ impl Story {
 
     /// Ana asks Ben, and shares her reflection at once: he reads it when he has said yes.
     async fn asks(&mut self) -> Answer {
-        let asked = self.person("ana").asks(&self.person("ben")).await;
+        let ana = self.person("ana");
+        let help = self.things.iter().find(|thing| thing.kind == "help_request").unwrap().mark.clone();
+        assert_eq!(Answer::to(ana.request(reqwest::Method::DELETE, "/v1/me/help")).await.status, 204);
+        self.is_gone(&help);
+        let asked = ana.asks(&self.person("ben")).await;
         let pairing = asked.ok();
         self.remembers("pairing_id", &pairing["id"]);
         self.is_made("pairing", &pairing["id"], "ana", "ben");
