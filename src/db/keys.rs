@@ -7,6 +7,7 @@ use super::error::DbError;
 use super::transaction::{ReadTx, WriteTx};
 use crate::error::{Error, Result};
 use crate::sql;
+use crate::text::PrivateText;
 use crate::vault::{Column, OrganizationKey, OwnerKey, WrappedKey};
 
 impl ReadTx<'_> {
@@ -26,6 +27,21 @@ impl ReadTx<'_> {
         Ok(Some(key.open(column, id, sealed)?))
     }
 
+    /// The same for a row that outlives the owner's key: nothing where that is gone, and the text with it.
+    ///
+    /// # Errors
+    /// Where it does not open.
+    pub fn opened_unless_erased(
+        &self,
+        row: &Row,
+        column: Column,
+        owner: impl Into<Uuid>,
+        id: impl Into<Uuid>,
+    ) -> Result<Option<String>, DbError> {
+        let erased = row.get::<_, Option<WrappedKey>>(column.key).is_none();
+        if erased { Ok(None) } else { self.opened(row, column, owner, id) }
+    }
+
     /// The owner's key, of what a statement brought: `key_of($1, …)`.
     ///
     /// # Errors
@@ -43,17 +59,31 @@ impl WriteTx<'_> {
     /// Whatever the database refuses; where a key does not open.
     pub async fn key_of(&self, owner: impl Into<Uuid>) -> Result<OwnerKey, DbError> {
         let owner = owner.into();
-        let found = find(self, owner).await?;
-        let wrapped = match found {
-            Some(wrapped) => Some(wrapped),
-            None => {
-                let key = organization_key(self).await?.ok_or(crate::vault::Unopened)?;
-                let made = self.vault().new_owner_key(self.organization(), &key, owner)?;
-                insert_owner_key(self, owner, &made).await?;
-                find(self, owner).await? // whoever was first
-            }
-        };
-        self.unwrapped(owner, wrapped)
+        let (key, known) = find(self, owner).await?.ok_or(crate::vault::Unopened)?;
+        if known.is_some() {
+            return self.unwrapped(owner, known);
+        }
+        let made = self.vault().new_owner_key(self.organization(), &key, owner)?;
+        if insert_owner_key(self, owner, &made).await? {
+            return self.unwrapped(owner, Some(made));
+        }
+        let first = find(self, owner).await?.and_then(|(_, first)| first); // somebody else was
+        self.unwrapped(owner, first)
+    }
+
+    /// A text as it is stored, sealed with its owner's key; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`WriteTx::key_of`].
+    pub async fn sealed(
+        &self,
+        column: Column,
+        owner: impl Into<Uuid>,
+        id: impl Into<Uuid>,
+        text: Option<&PrivateText>,
+    ) -> Result<Option<Vec<u8>>, DbError> {
+        let Some(text) = text else { return Ok(None) };
+        Ok(Some(self.key_of(owner).await?.seal(column, id, text.expose())))
     }
 
     /// Sees to it that texts can be sealed: makes the organization's key where it has none, and wraps it anew where it
@@ -80,15 +110,21 @@ impl WriteTx<'_> {
     }
 }
 
-async fn find(tx: &ReadTx<'_>, owner: Uuid) -> Result<Option<WrappedKey>, DbError> {
-    let row = tx.query_one(sql!("select key_of($1, $2) as key"), &[&tx.organization(), &owner]).await?;
-    Ok(row.get("key"))
+/// The organization's key, and what opens the owner's texts, where there is a key of theirs.
+async fn find(tx: &ReadTx<'_>, owner: Uuid) -> Result<Option<(OrganizationKey, Option<WrappedKey>)>, DbError> {
+    let both = sql!("select master, wrapped, key_of($1, $2) as key from organization_keys where organization_id = $1");
+    let row = tx.query_opt(both, &[&tx.organization(), &owner]).await?;
+    Ok(row.map(|row| (stored(&row), row.get("key"))))
+}
+
+fn stored(row: &Row) -> OrganizationKey {
+    OrganizationKey { master: row.get("master"), wrapped: row.get("wrapped") }
 }
 
 async fn organization_key(tx: &ReadTx<'_>) -> Result<Option<OrganizationKey>, DbError> {
     let one = sql!("select master, wrapped from organization_keys where organization_id = $1");
     let row = tx.query_opt(one, &[&tx.organization()]).await?;
-    Ok(row.map(|row| OrganizationKey { master: row.get("master"), wrapped: row.get("wrapped") }))
+    Ok(row.as_ref().map(stored))
 }
 
 async fn insert_organization_key(tx: &WriteTx<'_>, key: &OrganizationKey) -> Result<(), DbError> {
@@ -112,10 +148,11 @@ async fn update_organization_key(
     tx.execute(update, &[&tx.organization(), &old.wrapped, &new.master, &new.wrapped, &tx.now()]).await
 }
 
-async fn insert_owner_key(tx: &WriteTx<'_>, owner: Uuid, wrapped: &[u8]) -> Result<(), DbError> {
+/// Whether this is the key from now on: of two that are made at once, the first one is.
+async fn insert_owner_key(tx: &WriteTx<'_>, owner: Uuid, made: &WrappedKey) -> Result<bool, DbError> {
     let insert = sql!(
         "insert into owner_keys (organization_id, owner_id, wrapped, written_at) values ($1, $2, $3, $4)
          on conflict (organization_id, owner_id) do nothing"
     );
-    tx.execute(insert, &[&tx.organization(), &owner, &wrapped, &tx.now()]).await.map(drop)
+    Ok(tx.execute(insert, &[&tx.organization(), &owner, &made.owners(), &tx.now()]).await? == 1)
 }

@@ -10,8 +10,13 @@ use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::participations::rules::Answer;
 use crate::sql;
+use crate::text::PrivateText;
+use crate::vault::Column;
 
-/// A pairing with the names of the two.
+pub(super) const MESSAGE: Column = Column { table: "pairings", name: "message", key: "coachee_key" };
+pub(super) const DECLINE_REASON: Column = Column { table: "pairings", name: "decline_reason", key: "coach_key" };
+
+/// A pairing with the names of the two, and what they wrote.
 #[derive(Clone, Debug)]
 pub struct Named {
     /// The pairing, as the clock has it now.
@@ -20,6 +25,10 @@ pub struct Named {
     pub coachee_name: String,
     /// The coach's name.
     pub coach_name: String,
+    /// What the coachee wrote with the request.
+    pub message: Option<PrivateText>,
+    /// Why the coach said no, where they said why.
+    pub decline_reason: Option<PrivateText>,
 }
 
 /// Derives: a due row is already what the clock has made of it.
@@ -48,19 +57,28 @@ fn derived(row: &Row, now: Timestamp) -> Pairing {
     }
 }
 
-fn named(row: &Row, now: Timestamp) -> Named {
-    Named { pairing: derived(row, now), coachee_name: row.get("coachee_name"), coach_name: row.get("coach_name") }
+fn named(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Named, DbError> {
+    let pairing = derived(row, now);
+    Ok(Named {
+        coachee_name: row.get("coachee_name"),
+        coach_name: row.get("coach_name"),
+        message: tx.opened_unless_erased(row, MESSAGE, pairing.coachee, pairing.id)?.map(PrivateText::from),
+        decline_reason: tx.opened_unless_erased(row, DECLINE_REASON, pairing.coach, pairing.id)?.map(PrivateText::from),
+        pairing,
+    })
 }
 
 pub(super) async fn find(tx: &ReadTx<'_>, id: PairingId, now: Timestamp) -> Result<Option<Named>, DbError> {
     let one = sql!(
-        "select p.*, coachee.name as coachee_name, coach.name as coach_name
+        "select p.*, coachee.name as coachee_name, coach.name as coach_name,
+          case when p.message is not null then key_of($1, p.coachee_id) end as coachee_key,
+          case when p.decline_reason is not null then key_of($1, p.coach_id) end as coach_key
          from pairings p
          join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
          join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
          where p.organization_id = $1 and p.pairing_id = $2"
     );
-    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| named(&row, now)))
+    tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| named(tx, &row, now)).transpose()
 }
 
 /// Which of a member's pairings a list shows.
@@ -101,7 +119,9 @@ pub(super) async fn list(
                       and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
                       and ($7::uuid is null or pairing_id < $7)
                     order by pairing_id desc limit $9::bigint + 1))
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then key_of($1, p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then key_of($1, p.coach_id) end as coach_key
                  from mine p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
@@ -110,7 +130,7 @@ pub(super) async fn list(
             &[&tx.organization(), &member, &as_coachee, &as_coach, &filter.cycle, &state, &before, &now, &limit],
         )
         .await?;
-    Ok(rows.iter().map(|row| named(row, now)).collect())
+    rows.iter().map(|row| named(tx, row, now)).collect()
 }
 
 /// What a request is decided on, and whether anything is due that must be settled first. A coach whom nobody knows is
@@ -200,16 +220,24 @@ pub(super) async fn coach_places(
 }
 
 /// Stores a new request, and shows it.
-pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, place: i16) -> Result<Named, DbError> {
+pub(super) async fn insert(
+    tx: &WriteTx<'_>,
+    pairing: &Pairing,
+    review: i32,
+    place: i16,
+    message: Option<Vec<u8>>,
+) -> Result<Named, DbError> {
     let due = pairing.due;
     let row = tx
         .query_one(
             sql!(
                 "with p as (
                    insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state,
-                     requested_at, due_at, due_state, review, coachee_place)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                     requested_at, due_at, due_state, review, coachee_place, message)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *)
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then key_of($1, p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then key_of($1, p.coach_id) end as coach_key
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
@@ -226,10 +254,11 @@ pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, pla
                 &due.map(|due| due.state.name()),
                 &review,
                 &place,
+                &message,
             ],
         )
         .await?;
-    Ok(named(&row, pairing.requested_at))
+    named(tx, &row, pairing.requested_at)
 }
 
 /// Stores what has become of a pairing that is still in the state the caller saw, and shows it; nothing where it is not.
@@ -239,6 +268,7 @@ pub(super) async fn update(
     seen: State,
     pairing: &Pairing,
     coach_place: Option<i16>,
+    decline_reason: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<Option<Named>, DbError> {
     let due = pairing.due;
@@ -248,13 +278,16 @@ pub(super) async fn update(
                 "with p as (
                    update pairings set version = version + 1, state = $4, accepted_at = $5, closed_at = $6,
                      ended_by = $7, due_at = $8, due_state = $9, coach_place = coalesce($10, coach_place),
+                     decline_reason = $12,
                      kickoff_held_at = case when exists (
                        select from check_ins
                        where organization_id = $1 and pairing_id = $2 and kind = 'kickoff' and state = 'held')
                        then coalesce(kickoff_held_at, $11) end,
                      kickoff_due_at = null, caught_up_at = null
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then key_of($1, p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then key_of($1, p.coach_id) end as coach_key
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
@@ -271,10 +304,11 @@ pub(super) async fn update(
                 &due.map(|due| due.state.name()),
                 &coach_place,
                 &now,
+                &decline_reason,
             ],
         )
         .await?;
-    Ok(row.map(|row| named(&row, now)))
+    row.map(|row| named(tx, &row, now)).transpose()
 }
 
 /// What these members have asked and what is under way: as coachee in one cycle, or (`cycle` none) in either role

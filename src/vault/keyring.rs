@@ -31,6 +31,13 @@ pub struct WrappedKey {
     owner: Vec<u8>,
 }
 
+impl WrappedKey {
+    /// The owner's key as it is stored: wrapped by the organization's.
+    pub fn owners(&self) -> &[u8] {
+        &self.owner
+    }
+}
+
 impl<'a> FromSql<'a> for WrappedKey {
     fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         let parts: [Vec<u8>; 3] = Vec::from_sql(ty, raw)?.try_into().map_err(|_| "a key has three parts")?;
@@ -154,8 +161,9 @@ impl Vault {
         organization: OrganizationId,
         key: &OrganizationKey,
         owner: Uuid,
-    ) -> Result<Vec<u8>, Unopened> {
-        Ok(self.organization_key(organization, key)?.seal(&owners_place(&owner), &*random_key()))
+    ) -> Result<WrappedKey, Unopened> {
+        let wrapped = self.organization_key(organization, key)?.seal(&owners_place(&owner), &*random_key());
+        Ok(WrappedKey { organization: key.clone(), owner: wrapped })
     }
 
     /// The key that an owner's texts are sealed with. Unwrapped once, then remembered.
@@ -208,8 +216,7 @@ mod tests {
 
     fn chain(vault: &Vault, organization: OrganizationId, owner: Uuid) -> WrappedKey {
         let key = vault.new_organization_key(organization);
-        let owner = vault.new_owner_key(organization, &key, owner).unwrap();
-        WrappedKey { organization: key, owner }
+        vault.new_owner_key(organization, &key, owner).unwrap()
     }
 
     #[test]
