@@ -1,6 +1,7 @@
 //! The subcommands of the binary, but for `dev`: what an operator runs.
 
 mod check_config;
+mod keys;
 mod migrate;
 mod online;
 mod organizations;
@@ -55,6 +56,9 @@ pub enum Command {
     /// Found organizations
     #[command(subcommand)]
     Organizations(organizations::Organizations),
+    /// Change the master key
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Check the settings of `serve` without serving
     ///
     /// Takes what `serve` takes, and prints everything that is missing or weak.
@@ -82,6 +86,7 @@ impl Command {
                 Ok(())
             }
             Self::Organizations(command) => organizations::run(&command),
+            Self::Keys(command) => keys::run(&command),
             Self::CheckConfig(args) => check_config::run(&args),
             Self::Openapi => {
                 println!("{}", crate::openapi::pretty());

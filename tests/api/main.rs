@@ -23,6 +23,7 @@ mod members_directory;
 mod members_joining;
 mod members_leaving;
 mod members_me;
+mod notes;
 mod openapi;
 mod openapi_answers;
 mod openapi_schemas;

@@ -182,6 +182,11 @@ async fn every_answer_fits_the_document() {
         get(&ana, &kickoff).await.ok();
     }
     post(&ben, &format!("{kickoff}/cancel"), None).await;
+    let (note, notes) = (format!("{kickoff}/note"), format!("{kickoff}/notes"));
+    get(&ana, &notes).await.ok();
+    tour.goes(&ana, Method::PUT, &note, Some(json!({ "text": "Pauses.", "shared": true }))).await.ok();
+    get(&ben, &notes).await.ok();
+    tour.goes(&ana, Method::DELETE, &note, None).await;
     post(&ana, &format!("{pairing}/complete"), None).await;
     let series = post(&ana, &format!("{pairing}/series"), Some(weekly)).await.ok();
     let one = format!("/v1/check-ins/{}", series["check_ins"][0]["id"].as_str().unwrap());

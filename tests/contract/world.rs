@@ -8,7 +8,7 @@ use jiff::{SignedDuration, ToSpan};
 use serde_json::{Value, json};
 
 use crate::call::Values;
-use crate::support::{Answer, Company, Person, Town, path_of};
+use crate::support::{Answer, Company, Person, Town, call_path, path_of};
 
 /// Everybody who tries, in the order of the table's columns.
 ///
@@ -143,6 +143,12 @@ impl World {
                 let starts_at = if given == "call" { now } else { now + SignedDuration::from_hours(24) };
                 let call = coachee.plans("kickoff", starts_at, pairing).await;
                 values.insert("check_in_id".into(), call.ok()["id"].clone());
+            }
+            "noted" => {
+                let call = coachee.meets(pairing).await;
+                values.insert("check_in_id".into(), call.ok()["id"].clone());
+                let note = json!({ "text": "Shared between the two.", "shared": true });
+                coachee.put(&format!("{}/note", call_path(&call)), note).await.ok();
             }
             "met" => drop(coachee.meets(pairing).await),
             "series" => {
