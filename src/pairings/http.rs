@@ -137,7 +137,7 @@ pub struct RequestPairing {
     #[schema(value_type = Uuid, required = false, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     cycle_id: Option<CycleId>,
     /// What I want to say with it, to this colleague only.
-    #[schema(inline, value_type = PrivateText, required = false, example = "I want to speak up more. Would you coach me?")]
+    #[schema(value_type = String, required = false, format = "text", min_length = 1, max_length = 4000, example = "I want to speak up more. Would you coach me?")]
     message: Option<PrivateText>,
 }
 
@@ -146,7 +146,7 @@ pub struct RequestPairing {
 #[serde(deny_unknown_fields)]
 pub struct DeclinePairing {
     /// Why, if I want to say it: both of us see it.
-    #[schema(inline, value_type = PrivateText, required = false, example = "I coach two others already.")]
+    #[schema(value_type = String, required = false, format = "text", min_length = 1, max_length = 4000, example = "I coach two others already.")]
     reason: Option<PrivateText>,
 }
 

@@ -64,11 +64,11 @@ pub async fn request(
     let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
     let facts = tx.as_system(Reason::Settling, async |tx| {
-        let facts = store::request_facts(tx, &cycle, me, coach, now).await?;
+        let facts = requests::store::facts(tx, &cycle, me, coach, now).await?;
         match facts {
             (_, true) => {
                 settle::settle(tx, &[me, coach], now).await?;
-                Ok(store::request_facts(tx, &cycle, me, coach, now).await?)
+                Ok(requests::store::facts(tx, &cycle, me, coach, now).await?)
             }
             settled => Ok(settled),
         }
@@ -110,7 +110,7 @@ async fn too_late(tx: &WriteTx<'_>) -> Result<Error> {
 /// `coach_full` when no place is left; `coached_you_last_time`; `not_waiting`; `not_yours`; `not_found`.
 pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (pairing, now) = open(tx, id, Verb::Accept).await?;
-    let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
+    let (taken, capacity, ends_at) = requests::store::coach_places(tx, pairing.cycle, pairing.coach).await?;
     let place = requests::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
     let accepted =
         Pairing { state: State::Active, accepted_at: Some(now), due: Some(Due::of_active(ends_at)), ..pairing.clone() };

@@ -37,7 +37,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("door", &["access", "clock", "codes", "db", "error", "ids", "members", "vault"]),
     ("web", &["db", "sql", "ground"]),
-    ("db", &["access", "clock", "codes", "error", "ids", "sql", "vault"]),
+    ("db", &["access", "clock", "codes", "error", "ids", "sql", "text", "vault"]),
     ("vault", &["ids"]),
     ("access", &["clock", "codes", "error", "ids", "json"]),
     ("error", &["codes"]),
@@ -60,6 +60,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("check_ins/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
     ("check_ins/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
+    ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 
@@ -99,13 +100,13 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
     match part {
         part if RULES.contains(&part) => match target {
-            "ids" | "codes" | "error" | "zones" => None,
+            "ids" | "codes" | "error" | "text" | "zones" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
             _ if is_slice(target) && inner == "rules" => None,
-            _ => why("names ids, codes, error, zones and rules"),
+            _ => why("names ids, codes, error, text, zones and rules"),
         },
         "store.rs" => match target {
-            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,
+            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "text" | "vault" => None,
             _ if own && RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(inner)) => None,
             _ if is_slice(target) && inner == "rules" => None,
             _ => why("names db, rules and the ground"),
