@@ -36,6 +36,9 @@ pub struct Frame;
 /// The operations that change what two people may edit, and so need `If-Match`.
 const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
 
+/// The operations that delete a version that may be named with `If-Match`.
+const MAY_IF_MATCH: [&str; 1] = ["delete_note"];
+
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
 
@@ -92,6 +95,8 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
+        "delete" if MAY_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -146,7 +151,7 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 fn shows_versions(id: &str) -> bool {
     const WITHOUT: [&str; 6] =
         ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
-    !id.starts_with("list_") && !WITHOUT.contains(&id)
+    !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {
