@@ -30,7 +30,7 @@ mod views;
 use generate::Manner;
 
 /// What people must come to in every run: a comparison of nothing is none.
-const COME_TO: [&str; 14] = [
+const COME_TO: [&str; 15] = [
     "Ask",
     "Ask already_asked",
     "Ask not_opted_in",
@@ -44,6 +44,7 @@ const COME_TO: [&str; 14] = [
     "Plan kickoff_missing",
     "Mark",
     "Mark not_yet",
+    "Join",
     "MoveEnd",
 ];
 
