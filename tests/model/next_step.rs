@@ -73,7 +73,10 @@ impl Model {
             pairing: Some(at),
             call: None,
             operations: operations.collect(),
-            ways: verbs.iter().map(|(verb, _)| Step::Act { who, pairing: pairing.step, verb: *verb, reason: None }).collect(),
+            ways: verbs
+                .iter()
+                .map(|(verb, _)| Step::Act { who, pairing: pairing.step, verb: *verb, reason: None })
+                .collect(),
         }
     }
 
