@@ -24,7 +24,10 @@ async fn everybody_is_told_who_may_see_what() {
     topics: yes, no, no, no, no
     reflection: yes, if_shared, no, no, no
     pairing: yes, yes, no, number_only, in_an_event
+    message: yes, yes, no, no, no
+    decline_reason: yes, yes, no, no, no
     check_in: yes, yes, no, number_only, in_an_event
+    join_url: yes, yes, no, no, no
     note: yes, if_shared, no, no, no
     action: yes, yes, no, no, no
     progress: yes, yes, no, no, no

@@ -30,6 +30,10 @@ fn findings(source: &Source) -> Vec<String> {
                 findings.push(finding("is not held as PrivateText"));
             }
         }
+        let bytes = line.trim_end().ends_with(": Bytes,") || line.trim_end().ends_with(": Vec<u8>,");
+        if bytes && source.path.starts_with("web/") && debugs(&lines[..number]) {
+            findings.push(finding("what was sent or answered is printed with what holds it"));
+        }
         let field = line.trim().trim_start_matches("pub(super) ").trim_start_matches("pub ");
         let Some((name, kind)) = field.split_once(": ") else { continue };
         let other = OTHERS.iter().any(|(path, known, _)| *path == source.path && *known == name);
@@ -38,6 +42,13 @@ fn findings(source: &Source) -> Vec<String> {
         }
     }
     findings
+}
+
+/// Whether the type that these lines have begun prints all that it holds.
+fn debugs(lines: &[&str]) -> bool {
+    let begins = lines.iter().rposition(|line| line.contains("struct ")).unwrap_or_default();
+    let before = lines[..begins].iter().rev().take_while(|line| line.starts_with("#["));
+    before.into_iter().any(|line| line.contains("Debug"))
 }
 
 /// Whether the attribute that begins here says that a string is private.
@@ -95,5 +106,11 @@ fn private_texts_that_can_be_printed_are_found() {
         ),
     ] {
         assert_eq!(findings(&crate::example("notes/http.rs", code)).len(), found, "{code}");
+    }
+    for (code, found) in [
+        ("#[derive(Clone, Debug)]\npub struct Sent<T> {\n    value: T,\n    bytes: Bytes,\n}\n", 1),
+        ("#[derive(Clone)]\npub struct Sent<T> {\n    value: T,\n    bytes: Bytes,\n}\n", 0),
+    ] {
+        assert_eq!(findings(&crate::example("web/body.rs", code)).len(), found, "{code}");
     }
 }

@@ -21,12 +21,12 @@ get_participation       participation topics
 get_reflection          reflection
 get_pairing_reflection  reflection pairing
 
-list_pairings           pairing directory
-get_pairing             pairing directory
+list_pairings           pairing message decline_reason directory
+get_pairing             pairing message decline_reason directory
 
-list_check_ins          check_in pairing directory
-list_pairing_check_ins  check_in pairing directory
-get_check_in            check_in pairing directory
+list_check_ins          check_in join_url pairing directory
+list_pairing_check_ins  check_in join_url pairing directory
+get_check_in            check_in join_url pairing directory
 get_notes               note check_in
 
 list_actions            action pairing

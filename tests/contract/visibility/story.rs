@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{Thing, Walk};
 use crate::support::{Answer, Company, Person, Town, call_path, path_of};
 
-/// Everybody who looks. Ben coaches Ana; Dora did so in the last quarter; Carl is a colleague, `root` an administrator;
+/// Everybody who looks. Ben coaches Ana; Dora did so in the last quarter, Eve said no; Carl is a colleague, `root` an administrator;
 /// `program` is an integration with every scope, `bare` one without any.
-pub const VIEWERS: [&str; 7] = ["ana", "ben", "dora", "carl", "root", "program", "bare"];
+pub const VIEWERS: [&str; 8] = ["ana", "ben", "dora", "eve", "carl", "root", "program", "bare"];
 
 /// Ana's company, and what she has done so far.
 pub struct Story {
@@ -85,7 +85,7 @@ impl Story {
     /// What the company says of Ana, and what she says of herself.
     async fn directory(&mut self) {
         let (ana, root) = (self.person("ana"), self.person("root"));
-        for name in ["ana", "ben", "dora", "carl", "root"] {
+        for name in ["ana", "ben", "dora", "eve", "carl", "root"] {
             let id = self.person(name).id().await;
             self.remembers("member_id", &json!(id));
         }
@@ -137,8 +137,11 @@ impl Story {
         let help = self.things.iter().find(|thing| thing.kind == "help_request").unwrap().mark.clone();
         assert_eq!(Answer::to(ana.request(reqwest::Method::DELETE, "/v1/me/help")).await.status, 204);
         self.is_gone(&help);
-        let asked = ana.asks(&self.person("ben")).await;
+        self.is_declined().await;
+        let request = json!({ "coach_id": self.person("ben").id().await, "message": "what ana asks of ben" });
+        let asked = ana.post("/v1/pairings", request).await;
         let pairing = asked.ok();
+        self.is_made("message", &pairing["message"], "ana", "ben");
         self.remembers("pairing_id", &pairing["id"]);
         self.is_made("pairing", &pairing["id"], "ana", "ben");
         self.is_made("pairing", &pairing["requested_at"], "ana", "ben");
@@ -149,6 +152,19 @@ impl Story {
         asked
     }
 
+    /// Ana asks Eve, and shares her reflection; but Eve says no.
+    async fn is_declined(&mut self) {
+        let (ana, eve) = (self.person("ana"), self.person("eve"));
+        let request = json!({ "coach_id": eve.id().await, "message": "what ana asks of eve" });
+        let asked = ana.post("/v1/pairings", request).await;
+        self.remembers("pairing_id", &asked.ok()["id"]);
+        self.share_reflection(true).await;
+        let reason = json!({ "reason": "why eve says no" });
+        let declined = eve.post(&format!("{}/decline", path_of(&asked)), reason).await.ok();
+        self.is_made("message", &declined["message"], "ana", "eve");
+        self.is_made("decline_reason", &declined["decline_reason"], "eve", "ana");
+    }
+
     /// Ben says yes, and they meet.
     async fn meet(&mut self, pairing: &Answer) -> Answer {
         let (ana, ben) = (self.person("ana"), self.person("ben"));
@@ -156,10 +172,13 @@ impl Story {
         self.is_gone(&format!("{}/accept", path_of(pairing)));
         self.town.clock.advance(SignedDuration::from_mins(1));
         let call = ana.meets(pairing).await;
-        let weekly = json!({ "starts_at": (self.now() + SignedDuration::from_hours(24)).to_string() });
+        let weekly = json!({ "starts_at": (self.now() + SignedDuration::from_hours(24)).to_string(),
+            "join_url": "https://meet.example.com/ana-and-ben" });
         let series = ana.post(&format!("{}/series", path_of(pairing)), weekly).await.ok();
         self.remembers("series_id", &series["id"]);
         self.remembers("check_in_id", &call.ok()["id"]);
+        self.remembers("check_in_id", &series["check_ins"][0]["id"]);
+        self.is_made("join_url", &series["check_ins"][0]["join_url"], "ana", "ben");
         self.is_made("check_in", &call.ok()["id"], "ana", "ben");
         self.is_made("check_in", &series["check_ins"][0]["starts_at"], "ana", "ben");
         call
