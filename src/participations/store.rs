@@ -48,7 +48,7 @@ pub(super) async fn find(
     let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
     let Some(row) = row else { return Ok(None) };
     let cycle: CycleId = row.get("cycle_id");
-    let topics = match tx.opened(&row, TOPICS, member, cycle)? {
+    let topics = match tx.opened_unless_erased(&row, TOPICS, member, cycle)? {
         Some(list) => serde_json::from_str(&list).map_err(|_| Unopened)?,
         None => Topics::default(),
     };

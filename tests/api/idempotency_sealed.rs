@@ -76,6 +76,7 @@ async fn an_answer_outlives_a_rotation_of_the_master_key() {
     let both = Vault::new(format!("{NEWER},{}", database::MASTER_KEYS).parse().unwrap());
     let (later, served) = town.beside(&companies, both.clone()).await;
     let operator = Organizations { database: &later.database, clock: &later.clock, vault: &both };
+    operator.ready_keys(companies[0].organization, false).await.unwrap(); // as serve does when it starts
     let ana = served[0].person("ana");
     let again = async || {
         let again = ana.post_once("/v1/pairings", "ask ben", body.clone()).await;

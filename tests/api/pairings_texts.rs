@@ -49,6 +49,7 @@ async fn a_request_with_a_message_and_a_no_with_a_reason_as_both_see_them() {
       "closes_at": null,
       "closed_at": null,
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": [
         "withdraw"
       ]
@@ -79,6 +80,7 @@ async fn a_request_with_a_message_and_a_no_with_a_reason_as_both_see_them() {
       "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": []
     }
     "#);
