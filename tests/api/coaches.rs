@@ -263,7 +263,7 @@ async fn of_a_large_company_a_part_is_weighed_and_the_answer_says_so() {
     hires(&company, 196..600).await;
     // whoever is drawn on a day: those who are named by Ana's own story, topics and projects always are
     let mut drawn = std::collections::BTreeSet::new();
-    for day in 0..12 {
+    for day in 0..6 {
         town.days_pass(i64::from(day > 0));
         let all = ana.walk(&format!("{CURRENT}?include=ineligible"), 100).await;
         assert_eq!(all.len(), 201, "200 and herself");
@@ -272,10 +272,9 @@ async fn of_a_large_company_a_part_is_weighed_and_the_answer_says_so() {
         let why_not = |name: &str| {
             all.iter().find(|coach| coach["member"]["name"] == name).unwrap()["ineligible_because"][0].clone()
         };
-        let asked = if day < 7 { json!("already_asked") } else { Value::Null };
         assert_eq!(
             [why_not("Ben"), why_not("Cleo"), why_not("Ana")],
-            [json!("coached_you_last_time"), asked, json!("yourself")]
+            ["coached_you_last_time", "already_asked", "yourself"].map(Value::from)
         );
         drawn.insert(names.iter().map(ToString::to_string).collect::<std::collections::BTreeSet<_>>());
         assert_eq!(bounds(&format!("{CURRENT}?include=ineligible")).await, (200, false));
