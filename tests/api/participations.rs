@@ -184,6 +184,8 @@ async fn opting_out_ends_what_i_am_coached_in_and_not_whom_i_coach() {
         "name": "Ana"
       },
       "state": "withdrawn",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": null,

@@ -38,7 +38,7 @@ async fn counted(app: &Client) -> BTreeMap<String, i64> {
 async fn read(app: &Client, organization: &Organization, plan: &str, me: MemberId) -> BTreeMap<String, i64> {
     let sources = sources();
     let store = sources.iter().find(|source| source.path == "coaches/store.rs").unwrap();
-    let (_, statement) = store.statements().find(|(_, statement)| statement.contains("draw_members")).unwrap();
+    let (_, statement) = store.statements().find(|(_, statement)| statement.contains("drawn")).unwrap();
     let id = organization.id;
     app.batch_execute(&format!(
         "begin; set local app.organization_id = '{id}'; set local app.actor = 'system';

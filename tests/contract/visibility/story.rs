@@ -18,7 +18,8 @@ pub struct Story {
     people: BTreeMap<&'static str, Person>,
     /// Everything that can be asked for by name: ids, words to search for.
     values: BTreeMap<&'static str, Vec<String>>,
-    things: Vec<Thing>,
+    /// What she, and others, have made.
+    pub(super) things: Vec<Thing>,
 }
 
 impl Story {
@@ -54,30 +55,30 @@ impl Story {
     /// Goes on to its end; everybody looks around at each turn. Which kinds of data it has made.
     pub(super) async fn goes_on(mut self, walk: &mut Walk) -> BTreeSet<&'static str> {
         self.directory().await;
-        walk.looks_around("in the directory", &self, &self.things.clone()).await;
+        walk.looks_around("in the directory", &self).await;
         self.takes_part().await;
-        walk.looks_around("taking part", &self, &self.things.clone()).await;
+        walk.looks_around("taking part", &self).await;
         let pairing = self.asks().await;
-        walk.looks_around("a request waits", &self, &self.things.clone()).await;
+        walk.looks_around("a request waits", &self).await;
         let call = self.meet(&pairing).await;
         self.share_reflection(true).await;
-        walk.looks_around("accepted", &self, &self.things.clone()).await;
+        walk.looks_around("accepted", &self).await;
         self.plans(&pairing).await;
         self.write(&call, false).await;
-        walk.looks_around("written, not shared", &self, &self.things.clone()).await;
+        walk.looks_around("written, not shared", &self).await;
         self.write(&call, true).await;
-        walk.looks_around("shared", &self, &self.things.clone()).await;
+        walk.looks_everywhere("shared", &self).await;
         self.write(&call, false).await;
-        walk.looks_around("taken back", &self, &self.things.clone()).await;
+        walk.looks_around("taken back", &self).await;
         self.write(&call, true).await;
         self.person("ben").does("end", &pairing).await.ok();
-        walk.looks_around("shared, after the end", &self, &self.things.clone()).await;
+        walk.looks_around("shared, after the end", &self).await;
         self.write(&call, false).await;
-        walk.looks_around("taken back after the end", &self, &self.things.clone()).await;
+        walk.looks_around("taken back after the end", &self).await;
         self.deletes(&call).await;
-        walk.looks_around("deleted", &self, &self.things.clone()).await;
+        walk.looks_around("deleted", &self).await;
         self.person("root").decides(json!({ "statistics_for_members": true })).await;
-        walk.looks_around("with figures for everybody", &self, &self.things.clone()).await;
+        walk.looks_everywhere("with figures for everybody", &self).await;
         self.things.iter().map(|thing| thing.kind).collect()
     }
 
