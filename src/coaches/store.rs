@@ -92,11 +92,11 @@ pub(super) async fn draw(
                    coalesce(coaches.has_coached_you, false) as has_coached_you,
                    coalesce(partners.times_paired, 0) as times_paired,
                    m.active and m.open_to_coaching
+                     -- the clock closes none of these before the cycle ends
                      and coalesce(m.coach_capacity, cycle.default_coach_capacity) > (
                        select count(*) from pairings p
                        where p.organization_id = $1 and p.cycle_id = cycle.cycle_id and p.coach_id = m.member_id
-                         and p.state in ('active', 'completed')
-                         and (p.due_at is null or p.due_at > $4 or p.due_state = 'completed')) as available
+                         and p.state in ('active', 'completed')) as available
                  from cycle
                  cross join drawn
                  cross join lateral (
