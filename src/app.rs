@@ -20,8 +20,8 @@ use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::{
-    actions, audit_entries, check_ins, coaches, cycles, dev, insights, members, next_step, notes, pairings,
-    participations, policy, reflections,
+    actions, audit_entries, check_ins, coaches, cycles, dev, help_requests, insights, members, next_step, notes,
+    pairings, participations, policy, reflections, statistics, visibility,
 };
 
 /// What all workers of a process share.
@@ -53,7 +53,10 @@ fn slices(config: &mut ServiceConfig<'_>) {
     actions::http::routes(config);
     insights::http::routes(config);
     coaches::http::routes(config);
+    help_requests::http::routes(config);
+    statistics::http::routes(config);
     audit_entries::http::routes(config);
+    visibility::http::routes(config);
 }
 
 /// Everything that is described, and the description.

@@ -189,6 +189,7 @@ async fn opting_out_ends_what_i_am_coached_in_and_not_whom_i_coach() {
       "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": []
     }
     "#);

@@ -58,6 +58,8 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("coaches/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("participations/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
+    ("reflections/shares/http.rs", "crate::pairings::http::PairingPath", "its paths begin with a pairing's"),
+    ("statistics/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("check_ins/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
     ("check_ins/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
     ("next_step/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),

@@ -14,6 +14,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("pairings/mod.rs", "Leaving"),
     ("pairings/mod.rs", "Settling"),
     ("pairings/settle/mod.rs", "Planning"),
+    ("statistics/mod.rs", "Counting"),
 ];
 
 /// Where the doors to that power are made.
