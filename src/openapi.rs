@@ -113,6 +113,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         operation["parameters"] = Value::Array(parameters);
     }
     for content in contents(operation.get_mut("requestBody")).map(|(_, content)| content) {
+        never_null(content);
         give_example(content, schemas);
     }
     for (status, response) in operation["responses"].as_object_mut().into_iter().flatten() {
@@ -136,6 +137,15 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
 /// The contents of a body, by media type; none where there is no body. (Indexing would make one.)
 fn contents(body: Option<&mut Value>) -> impl Iterator<Item = (&String, &mut Value)> {
     body.and_then(|body| body.get_mut("content")?.as_object_mut()).into_iter().flatten()
+}
+
+/// A body that may be left out is derived as one that may be null. It may not.
+fn never_null(content: &mut Value) {
+    let options = content["schema"]["oneOf"].as_array().into_iter().flatten();
+    let body = options.into_iter().find(|option| option.get("$ref").is_some()).cloned();
+    if let Some(body) = body {
+        content["schema"] = body;
+    }
 }
 
 fn references(names: impl IntoIterator<Item = &'static str>) -> Value {

@@ -20,13 +20,16 @@ impl Counted {
 
 /// What is counted, in the order of a story: a pair finds together. The numbers are those that must not be exceeded;
 /// a write ends with a flush that commits.
-const OPERATIONS: [(&str, usize); 15] = [
+const OPERATIONS: [(&str, usize); 18] = [
     ("GET /v1/me", 1),
     ("PUT /v1/cycles/current/participation", 5),
     ("PUT /v1/cycles/current/reflection", 5),
     ("GET /v1/cycles/current/coaches", 2),
     ("POST /v1/pairings", 5),
+    ("POST /v1/pairings, with Idempotency-Key for the first time", 9), // what seals the caller's answers is made
+    ("POST /v1/pairings/{id}/decline, with a reason", 8),              // of somebody who has written nothing yet
     ("POST /v1/pairings, with Idempotency-Key", 7),
+    ("POST /v1/pairings, with a message", 6),
     ("POST /v1/pairings/{id}/accept", 6),
     ("POST /v1/pairings/{id}/accept, with Idempotency-Key", 8),
     ("POST /v1/pairings/{id}/check-ins", 9),
@@ -56,7 +59,7 @@ pub async fn count(company: &Company, orders: &Orders) -> Vec<Counted> {
 }
 
 async fn story(way: &Way, time: &str, person: impl Fn(&str) -> Person) -> Vec<(&'static str, usize)> {
-    let (mut ana, mut ben, mut eva) = (person("ana"), person("ben"), person("eva"));
+    let (mut ana, mut ben, mut eva, fay) = (person("ana"), person("ben"), person("eva"), person("fay"));
     let mut counted = Vec::new();
     way.spoken().await;
     let mut next = OPERATIONS.iter().map(|(operation, _)| *operation);
@@ -74,8 +77,13 @@ async fn story(way: &Way, time: &str, person: impl Fn(&str) -> Person) -> Vec<(&
     count!(ana.asks("GET", &current("coaches"), ""));
     let asked = |coach: &Person| format!("{{\"coach_id\": \"{}\"}}", coach.id);
     let pairing = count!(ana.asks("POST", "/v1/pairings", &asked(&ben)));
-    let another = count!(ana.asks_once("POST", "/v1/pairings", Some(time), &asked(&eva)));
     let path = |pairing: &serde_json::Value| format!("/v1/pairings/{}", pairing["id"].as_str().expect("an id"));
+    let declined = count!(ana.asks_once("POST", "/v1/pairings", Some(time), &asked(&eva)));
+    count!(eva.asks("POST", &format!("{}/decline", path(&declined)), "{\"reason\": \"Next week?\"}"));
+    let again = format!("{time} again");
+    let another = count!(ana.asks_once("POST", "/v1/pairings", Some(&again), &asked(&eva)));
+    let message = format!("{{\"coach_id\": \"{}\", \"message\": \"Would you?\"}}", fay.id);
+    count!(ana.asks("POST", "/v1/pairings", &message));
     let accepted = count!(ben.asks("POST", &format!("{}/accept", path(&pairing)), ""));
     count!(eva.asks_once("POST", &format!("{}/accept", path(&another)), Some(time), ""));
     let kickoff = format!("{{\"kind\": \"kickoff\", \"starts_at\": {}}}", accepted["accepted_at"]);

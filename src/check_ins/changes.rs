@@ -1,10 +1,12 @@
 //! What can be planned and moved, as it is asked for: checked by the verbs, under the locks.
 
 use serde::Deserialize;
+use serde_with::rust::double_option;
 use utoipa::ToSchema;
 
 use super::rules::Kind;
 use crate::clock::At;
+use crate::text::PrivateText;
 
 /// A call to plan.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -19,11 +21,14 @@ pub struct PlanCheckIn {
     /// How long it takes, in minutes; what the policy says of this kind where it is absent.
     #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 30)]
     pub duration_minutes: Option<i16>,
+    /// Where to join it, over https.
+    #[schema(value_type = String, required = false, format = "https-url", max_length = 2000, example = "https://meet.example.com/ana-and-ben")]
+    pub join_url: Option<PrivateText>,
 }
 
-/// What to move of a call; an absent key keeps.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+/// What to change of a call; an absent key keeps, null clears.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct CheckInPatch {
     /// When it starts.
     #[schema(value_type = String, required = false, format = "date-time", max_length = 40, example = "2026-10-09T09:30:00Z")]
@@ -31,6 +36,10 @@ pub struct CheckInPatch {
     /// How long it takes, in minutes.
     #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 30)]
     pub duration_minutes: Option<i16>,
+    /// Where to join it, over https.
+    #[serde(with = "double_option")]
+    #[schema(value_type = Option<String>, format = "https-url", max_length = 2000, example = "https://meet.example.com/ana-and-ben")]
+    pub join_url: Option<Option<PrivateText>>,
 }
 
 /// Weekly calls to plan at once.
@@ -46,4 +55,7 @@ pub struct PlanSeries {
     /// How long each takes, in minutes; what the policy says where it is absent.
     #[schema(value_type = i16, required = false, minimum = 5, maximum = 240, example = 10)]
     pub duration_minutes: Option<i16>,
+    /// Where to join all of them, over https.
+    #[schema(value_type = String, required = false, format = "https-url", max_length = 2000, example = "https://meet.example.com/ana-and-ben")]
+    pub join_url: Option<PrivateText>,
 }

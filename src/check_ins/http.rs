@@ -15,6 +15,7 @@ use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
 use crate::page;
 use crate::pairings::http::{PairingPath, Partner};
 use crate::pairings::rules::Role;
+use crate::text::PrivateText;
 use crate::vault::MasterKeys;
 use crate::web::pages::DEFAULT_LIMIT;
 use crate::web::{Body, Cursors, IfMatch, Listed, MergePatch, NoBody, Once, Query, Reply, Shown, Versioned};
@@ -48,6 +49,9 @@ pub struct CheckIn {
     /// Where it stands. Open enumeration: treat what you do not know as "other".
     #[schema(example = "scheduled")]
     state: State,
+    /// Where to join it, over https; null where neither of the two has said so.
+    #[schema(required, value_type = Option<String>, format = "https-url", max_length = 2000, example = "https://meet.example.com/ana-and-ben")]
+    join_url: Option<PrivateText>,
     /// When it counts as held unless one of the two says otherwise; null once that is decided, and where it starts after the
     /// end of the time it could be held in (an administrator has moved the cycle's end): move it.
     #[schema(required, value_type = Option<String>, format = "date-time", example = "2026-10-09T13:00:00.000Z")]
@@ -63,6 +67,7 @@ impl CheckIn {
     /// What this member sees of it.
     fn seen_by(member: MemberId, seen: Seen) -> Self {
         let Seen { check_in, around, coachee_name, coach_name } = seen;
+        let allowed = check_in.allowed(&around);
         let (role, partner) = if member == check_in.coach {
             (Role::Coach, Partner::new(check_in.coachee, coachee_name))
         } else {
@@ -78,8 +83,9 @@ impl CheckIn {
             starts_at: check_in.starts_at.into(),
             duration_minutes: check_in.duration_minutes,
             state: check_in.state,
+            join_url: check_in.join_url,
             counts_as_held_at: check_in.counts_as_held_at.map(At),
-            allowed: check_in.allowed(&around),
+            allowed,
             version: check_in.version,
         }
     }
@@ -274,7 +280,7 @@ async fn get_check_in(scope: Scope, path: web::Path<CheckInPath>) -> Result<Show
     Ok(Shown(CheckIn::seen_by(me, seen)))
 }
 
-/// Moves a call.
+/// Moves a call, or says where to join it.
 ///
 /// As either of the two, while it is planned.
 #[utoipa::path(tag = "check-ins", params(CheckInPath), request_body(content = CheckInPatch, content_type = "application/merge-patch+json"),

@@ -23,6 +23,8 @@ use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::Result;
 use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
 use crate::pairings::{self, rules::Pairing};
+use crate::text::PrivateText;
+use crate::vault::OwnerKey;
 use crate::zones;
 
 /// The database's name for "one first call".
@@ -76,9 +78,11 @@ pub async fn plan(tx: &WriteTx<'_>, pairing: PairingId, wanted: PlanCheckIn) -> 
     let frame = store::frame(tx, pairing.id, me).await?;
     frame.room.may_plan(wanted.kind, wanted.starts_at.0)?;
     let minutes = wanted.duration_minutes.unwrap_or_else(|| frame.minutes_of(wanted.kind));
+    let key = key_for(tx, me, wanted.join_url.as_ref()).await?;
     let call = planned(&pairing, wanted.kind, None, wanted.starts_at.0, minutes);
     let id = call.id;
-    store::insert(tx, &[call], now).await.on_constraint(ONE_KICKOFF, Code::KickoffPlanned)?;
+    let call = CheckIn { join_url: wanted.join_url, ..call };
+    store::insert(tx, &[call], me, key.as_ref(), now).await.on_constraint(ONE_KICKOFF, Code::KickoffPlanned)?;
     pairings::foresee(tx, pairing.id, now).await?;
     store::find(tx, id, now).await?.ok_or_else(|| Code::NotFound.into())
 }
@@ -106,13 +110,22 @@ pub async fn plan_series(tx: &WriteTx<'_>, pairing: PairingId, wanted: PlanSerie
     let zone = zones::named(&time_zone).unwrap_or(TimeZone::UTC); // checked when it was given
     let starts = frame.room.may_plan_series(wanted.starts_at.0, &zone)?;
     let minutes = wanted.duration_minutes.unwrap_or_else(|| frame.minutes_of(Kind::Weekly));
+    let key = key_for(tx, me, wanted.join_url.as_ref()).await?;
     let id = SeriesId::new();
-    let calls = starts.iter().map(|start| planned(&pairing, Kind::Weekly, Some(id), *start, minutes));
-    let calls = calls.collect::<Vec<_>>();
-    store::insert(tx, &calls, now).await?;
+    let call = |start: &Timestamp| CheckIn {
+        join_url: wanted.join_url.clone(),
+        ..planned(&pairing, Kind::Weekly, Some(id), *start, minutes)
+    };
+    let calls = starts.iter().map(call).collect::<Vec<_>>();
+    store::insert(tx, &calls, me, key.as_ref(), now).await?;
     pairings::foresee(tx, pairing.id, now).await?;
     let calls = store::list(tx, pairing.id, Some(id), None, calls.len() as i64, now).await?;
     Ok(Series { id, time_zone, calls })
+}
+
+/// What seals the address, where there is one.
+async fn key_for(tx: &WriteTx<'_>, me: MemberId, join_url: Option<&PrivateText>) -> Result<Option<OwnerKey>> {
+    if join_url.is_some() { Ok(Some(tx.key_of(me).await?)) } else { Ok(None) }
 }
 
 fn planned(pairing: &Pairing, kind: Kind, series: Option<SeriesId>, starts_at: Timestamp, minutes: i16) -> CheckIn {
@@ -127,6 +140,7 @@ fn planned(pairing: &Pairing, kind: Kind, series: Option<SeriesId>, starts_at: T
         starts_at,
         duration_minutes: minutes,
         state: State::Scheduled,
+        join_url: None,
         counts_as_held_at: None,
     }
 }
@@ -143,7 +157,7 @@ pub async fn cancel_series(tx: &WriteTx<'_>, series: SeriesId) -> Result<()> {
     pairings::foresee(tx, pairing, now).await
 }
 
-/// Moves a call that is still planned.
+/// Moves a call that is still planned, or says where to join it.
 ///
 /// # Errors
 /// `stale`; `invalid` for a start outside of the pairing's time; `not_waiting` once it was held, missed or cancelled;
@@ -158,6 +172,7 @@ pub async fn change(tx: &WriteTx<'_>, id: CheckInId, expected: Option<&[i64]>, p
     let moved = CheckIn {
         starts_at: patch.starts_at.map_or(earlier.check_in.starts_at, |start| start.0),
         duration_minutes: patch.duration_minutes.unwrap_or(earlier.check_in.duration_minutes),
+        join_url: patch.join_url.unwrap_or_else(|| earlier.check_in.join_url.clone()),
         ..earlier.check_in.clone()
     };
     if moved == earlier.check_in {
@@ -165,6 +180,10 @@ pub async fn change(tx: &WriteTx<'_>, id: CheckInId, expected: Option<&[i64]>, p
     }
     if moved.starts_at != earlier.check_in.starts_at {
         store::frame(tx, moved.pairing, me).await?.room.fits(moved.kind, moved.starts_at)?;
+    }
+    if moved.join_url != earlier.check_in.join_url {
+        let sealed = tx.sealed(store::JOIN_URL, me, id, moved.join_url.as_ref()).await?;
+        store::set_join_url(tx, id, sealed, me).await?;
     }
     keep(tx, &moved, now).await
 }

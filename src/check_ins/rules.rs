@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::codes::Code;
 use crate::error::{Error, Result};
 use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
+use crate::text::PrivateText;
 
 /// Which kind of call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -117,6 +118,7 @@ pub struct CheckIn {
     pub starts_at: Timestamp,
     pub duration_minutes: i16,
     pub state: State,
+    pub join_url: Option<PrivateText>,
     /// When it counts as held unless somebody acts.
     pub counts_as_held_at: Option<Timestamp>,
 }

@@ -7,6 +7,10 @@ use super::rules::{Around, CheckIn, Frame, Kind, Room, State};
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
 use crate::sql;
+use crate::text::PrivateText;
+use crate::vault::{Column, OwnerKey};
+
+pub(super) const JOIN_URL: Column = Column { table: "check_ins", name: "join_url", key: "join_url_key" };
 
 /// A call with what surrounds it and the names of the two.
 #[derive(Clone, Debug)]
@@ -22,7 +26,7 @@ pub struct Seen {
 }
 
 /// Derives: a due row is already what the clock has made of it.
-fn seen(row: &Row, now: Timestamp) -> Seen {
+fn seen(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Seen, DbError> {
     let state = |name: &str| State::named(row.get::<_, Option<&str>>(name)?);
     let due = row.get::<_, Option<Timestamp>>("due_at").zip(state("due_state"));
     let (state, counts_as_held_at) = match (due, state("state")) {
@@ -32,9 +36,11 @@ fn seen(row: &Row, now: Timestamp) -> Seen {
     };
     let cancelled_since = due.is_some_and(|(at, state)| at <= now && state == State::Cancelled);
     let pairing_due_at = row.get::<_, Option<Timestamp>>("pairing_due_at");
-    Seen {
+    let (id, set_by) = (row.get::<_, CheckInId>("check_in_id"), row.get::<_, Option<MemberId>>("join_url_by"));
+    let join_url = set_by.map(|owner| tx.opened_unless_erased(row, JOIN_URL, owner, id)).transpose()?.flatten();
+    Ok(Seen {
         check_in: CheckIn {
-            id: row.get("check_in_id"),
+            id,
             version: row.get::<_, i64>("version") + i64::from(cancelled_since),
             pairing: row.get("pairing_id"),
             coachee: row.get("coachee_id"),
@@ -44,6 +50,7 @@ fn seen(row: &Row, now: Timestamp) -> Seen {
             starts_at: row.get("starts_at"),
             duration_minutes: row.get("duration_minutes"),
             state: state.expect("the database keeps to these names"),
+            join_url: join_url.map(PrivateText::from),
             counts_as_held_at,
         },
         around: Around {
@@ -54,12 +61,12 @@ fn seen(row: &Row, now: Timestamp) -> Seen {
         },
         coachee_name: row.get("coachee_name"),
         coach_name: row.get("coach_name"),
-    }
+    })
 }
 
 pub(super) async fn find(tx: &ReadTx<'_>, id: CheckInId, now: Timestamp) -> Result<Option<Seen>, DbError> {
     let one = sql!("select * from check_ins_seen where organization_id = $1 and check_in_id = $2");
-    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| seen(&row, now)))
+    tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| seen(tx, &row, now)).transpose()
 }
 
 /// Where a page goes on: the start and the id of its last call.
@@ -82,7 +89,7 @@ pub(super) async fn list(
          order by starts_at, check_in_id limit $6::bigint + 1"
     );
     let rows = tx.query(page, &[&tx.organization(), &pairing, &series, &after_start, &after_id, &limit]).await?;
-    Ok(rows.iter().map(|row| seen(row, now)).collect())
+    rows.iter().map(|row| seen(tx, row, now)).collect()
 }
 
 /// From when until when calls start.
@@ -122,7 +129,7 @@ pub(super) async fn mine(
     );
     let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
         [&tx.organization(), &member, &between.from, &between.to, &after_start, &after_id, &limit];
-    Ok(tx.query(page, &params).await?.iter().map(|row| seen(row, now)).collect())
+    tx.query(page, &params).await?.iter().map(|row| seen(tx, row, now)).collect()
 }
 
 /// What calls of a pairing are planned in, and by whom.
@@ -158,22 +165,44 @@ pub(super) async fn frame(tx: &ReadTx<'_>, pairing: PairingId, planner: MemberId
     })
 }
 
-/// Stores planned calls of one pairing. What the clock will make of them is foreseen next.
-pub(super) async fn insert(tx: &WriteTx<'_>, calls: &[CheckIn], now: Timestamp) -> Result<(), DbError> {
+/// Stores planned calls of one pairing, and where to join them, sealed for each by whoever plans them. What the clock will
+/// make of them is foreseen next.
+pub(super) async fn insert(
+    tx: &WriteTx<'_>,
+    calls: &[CheckIn],
+    planner: MemberId,
+    key: Option<&OwnerKey>,
+    now: Timestamp,
+) -> Result<(), DbError> {
     let Some(CheckIn { pairing, coachee, coach, kind, series, duration_minutes, .. }) = calls.first() else {
         return Ok(());
     };
     let ids = calls.iter().map(|call| call.id).collect::<Vec<_>>();
     let starts = calls.iter().map(|call| call.starts_at).collect::<Vec<_>>();
+    let sealed = |call: &CheckIn| Some(key?.seal(JOIN_URL, call.id, call.join_url.as_ref()?.expose()));
+    let urls = calls.iter().map(sealed).collect::<Vec<_>>();
     tx.execute(
         sql!(
             "insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, series_id,
-               duration_minutes, created_at, starts_at, state, due_at, due_state)
+               duration_minutes, created_at, starts_at, state, due_at, due_state, join_url, join_url_by)
              select $1, check_in_id, $2, $3, $4, $5, $6, $7, $8, starts_at, 'scheduled',
-               starts_at + interval '24 hours', 'held'
-             from unnest($9::uuid[], $10::timestamptz[]) as new (check_in_id, starts_at)"
+               starts_at + interval '24 hours', 'held', join_url, case when join_url is not null then $12::uuid end
+             from unnest($9::uuid[], $10::timestamptz[], $11::bytea[]) as new (check_in_id, starts_at, join_url)"
         ),
-        &[&tx.organization(), pairing, coachee, coach, &kind.name(), series, duration_minutes, &now, &ids, &starts],
+        &[
+            &tx.organization(),
+            pairing,
+            coachee,
+            coach,
+            &kind.name(),
+            series,
+            duration_minutes,
+            &now,
+            &ids,
+            &starts,
+            &urls,
+            &planner,
+        ],
     )
     .await
     .map(drop)
@@ -194,6 +223,20 @@ pub(super) async fn update(tx: &WriteTx<'_>, call: &CheckIn) -> Result<bool, DbE
         )
         .await?;
     Ok(changed == 1)
+}
+
+/// Stores where to join a call, sealed by whoever says so; its version is counted up by [`update`].
+pub(super) async fn set_join_url(
+    tx: &WriteTx<'_>,
+    id: CheckInId,
+    sealed: Option<Vec<u8>>,
+    by: MemberId,
+) -> Result<(), DbError> {
+    let set = sql!(
+        "update check_ins set join_url = $3, join_url_by = case when $3::bytea is not null then $4::uuid end
+         where organization_id = $1 and check_in_id = $2"
+    );
+    tx.execute(set, &[&tx.organization(), &id, &sealed, &by]).await.map(drop)
 }
 
 /// To which of the caller's pairings a series belongs.

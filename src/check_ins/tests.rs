@@ -114,6 +114,7 @@ fn what_is_allowed_in_every_state() {
         starts_at: start,
         duration_minutes: 30,
         state,
+        join_url: None,
         counts_as_held_at: None,
     };
     let around = |pairing_is_active, another_kickoff, now| Around {

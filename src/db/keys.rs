@@ -7,6 +7,7 @@ use super::error::DbError;
 use super::transaction::{ReadTx, WriteTx};
 use crate::error::{Error, Result};
 use crate::sql;
+use crate::text::PrivateText;
 use crate::vault::{Column, OrganizationKey, OwnerKey, Unopened};
 
 impl ReadTx<'_> {
@@ -24,6 +25,21 @@ impl ReadTx<'_> {
         let Some(sealed) = row.get::<_, Option<&[u8]>>(column.name) else { return Ok(None) };
         let key = self.unwrapped(owner.into(), row.get(column.key))?;
         Ok(Some(key.open(column, id, sealed)?))
+    }
+
+    /// The same for a row that outlives the owner's key: nothing where that is gone, and the text with it.
+    ///
+    /// # Errors
+    /// Where it does not open.
+    pub fn opened_unless_erased(
+        &self,
+        row: &Row,
+        column: Column,
+        owner: impl Into<Uuid>,
+        id: impl Into<Uuid>,
+    ) -> Result<Option<String>, DbError> {
+        let erased = row.get::<_, Option<&[u8]>>(column.key).is_none();
+        if erased { Ok(None) } else { self.opened(row, column, owner, id) }
     }
 
     /// An owner's key, of what a statement brought.
@@ -46,9 +62,26 @@ impl WriteTx<'_> {
             return self.unwrapped(owner, Some(&wrapped));
         }
         let made = self.vault().new_owner_key(self.organization(), owner)?;
-        insert_owner_key(self, owner, &made).await?;
-        let first = owner_key(self, owner).await?; // whoever's it is
+        if insert_owner_key(self, owner, &made).await? {
+            return self.unwrapped(owner, Some(&made));
+        }
+        let first = owner_key(self, owner).await?; // somebody else was
         self.unwrapped(owner, first.as_deref())
+    }
+
+    /// A text as it is stored, sealed with its owner's key; nothing where there is none.
+    ///
+    /// # Errors
+    /// As [`WriteTx::key_of`].
+    pub async fn sealed(
+        &self,
+        column: Column,
+        owner: impl Into<Uuid>,
+        id: impl Into<Uuid>,
+        text: Option<&PrivateText>,
+    ) -> Result<Option<Vec<u8>>, DbError> {
+        let Some(text) = text else { return Ok(None) };
+        Ok(Some(self.key_of(owner).await?.seal(column, id, text.expose())))
     }
 
     /// Sees to it that texts can be sealed and opened: makes the organization's key where it has none, and tells it to the
@@ -110,10 +143,11 @@ async fn update_organization_key(
     tx.execute(update, &[&tx.organization(), &old.wrapped, &new.master, &new.wrapped, &tx.now()]).await
 }
 
-async fn insert_owner_key(tx: &WriteTx<'_>, owner: Uuid, wrapped: &[u8]) -> Result<(), DbError> {
+/// Whether this is the key from now on: of two that are made at once, the first one is.
+async fn insert_owner_key(tx: &WriteTx<'_>, owner: Uuid, wrapped: &[u8]) -> Result<bool, DbError> {
     let insert = sql!(
         "insert into owner_keys (organization_id, owner_id, wrapped, written_at) values ($1, $2, $3, $4)
          on conflict (organization_id, owner_id) do nothing"
     );
-    tx.execute(insert, &[&tx.organization(), &owner, &wrapped, &tx.now()]).await.map(drop)
+    Ok(tx.execute(insert, &[&tx.organization(), &owner, &wrapped, &tx.now()]).await? == 1)
 }

@@ -155,7 +155,7 @@ impl Company<'_> {
                 .write(async |tx| {
                     participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
                     reflections::put(tx, CycleRef::Current, None, true, written_by(coachee)).await?;
-                    pairings::request(tx, CycleRef::Current, coach_id).await
+                    pairings::request(tx, CycleRef::Current, coach_id, None).await
                 })
                 .await?;
             let pairing = asked.pairing.id;
@@ -194,7 +194,7 @@ impl Company<'_> {
     /// A call takes place now.
     async fn meet(&self, coachee: &Scope, pairing: PairingId, kind: Kind) -> Result<()> {
         let starts_at = At(coachee.clock().now());
-        let wanted = PlanCheckIn { kind, starts_at, duration_minutes: None };
+        let wanted = PlanCheckIn { kind, starts_at, duration_minutes: None, join_url: None };
         let planned = coachee.write(async |tx| check_ins::plan(tx, pairing, wanted).await).await?;
         coachee.write(async |tx| check_ins::mark(tx, planned.check_in.id, Verb::Hold).await).await?;
         Ok(())
@@ -211,10 +211,11 @@ impl Company<'_> {
             scope.write(opts_in).await?;
         }
         let coach = self.member("gita");
+        let message = "I would like to get better at saying no. Would you coach me?".to_owned();
         self.of(clock, "dmitri")
             .write(async |tx| {
                 reflections::put(tx, CycleRef::Current, None, true, written_by("dmitri")).await?;
-                pairings::request(tx, CycleRef::Current, coach).await
+                pairings::request(tx, CycleRef::Current, coach, Some(message.into())).await
             })
             .await?;
         Ok(())

@@ -13,9 +13,10 @@ use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::page;
+use crate::text::PrivateText;
 use crate::vault::MasterKeys;
 use crate::web::pages::DEFAULT_LIMIT;
-use crate::web::{Body, Cursors, Listed, NoBody, Once, Query, Reply, Shown, Versioned};
+use crate::web::{Body, Cursors, Listed, MaybeBody, NoBody, Once, Query, Reply, Shown, Versioned};
 
 /// One coachee with one coach in one cycle, as one of the two sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,6 +35,12 @@ pub struct Pairing {
     /// Where it stands. Open enumeration: treat what you do not know as "other".
     #[schema(example = "requested")]
     state: State,
+    /// What the coachee wrote with the request; null where they wrote nothing.
+    #[schema(required, value_type = Option<String>, format = "text", max_length = 4000, example = "I want to speak up more. Would you coach me?")]
+    message: Option<PrivateText>,
+    /// Why the coach said no. No reason is owed: null where none was written, and in every other state.
+    #[schema(required, value_type = Option<String>, format = "text", max_length = 4000, example = json!(null))]
+    decline_reason: Option<PrivateText>,
     /// When the coachee asked.
     #[schema(example = "2026-10-05T09:00:00.000Z")]
     requested_at: At,
@@ -86,7 +93,7 @@ impl Partner {
 impl Pairing {
     /// What this member sees of it.
     fn seen_by(member: MemberId, named: Named) -> Self {
-        let Named { pairing, coachee_name, coach_name, reflection_shared } = named;
+        let Named { pairing, coachee_name, coach_name, message, decline_reason, reflection_shared } = named;
         let role = pairing.role_of(member).unwrap_or(Role::Coachee);
         let partner = match role {
             Role::Coachee => Partner::new(pairing.coach, coach_name),
@@ -99,6 +106,8 @@ impl Pairing {
             role,
             partner,
             state: pairing.state,
+            message,
+            decline_reason,
             requested_at: pairing.requested_at.into(),
             expires_at: due(State::Requested),
             accepted_at: pairing.accepted_at.map(At),
@@ -133,6 +142,18 @@ pub struct RequestPairing {
     /// In which cycle; the current one where it is absent.
     #[schema(value_type = Uuid, required = false, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     cycle_id: Option<CycleId>,
+    /// What I want to say with it, to this colleague only.
+    #[schema(value_type = String, required = false, format = "text", min_length = 1, max_length = 4000, example = "I want to speak up more. Would you coach me?")]
+    message: Option<PrivateText>,
+}
+
+/// How to say no.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DeclinePairing {
+    /// Why, if I want to say it: both of us see it.
+    #[schema(value_type = String, required = false, format = "text", min_length = 1, max_length = 4000, example = "I coach two others already.")]
+    reason: Option<PrivateText>,
 }
 
 /// The path of one pairing.
@@ -208,9 +229,11 @@ async fn get_pairing(scope: Scope, path: web::Path<PairingPath>) -> Result<Shown
 #[post("/pairings")]
 async fn request_pairing(scope: Scope, once: Once, body: Body<RequestPairing>) -> Result<Reply> {
     let me = scope.caller().member()?;
-    let cycle = body.cycle_id.map_or(CycleRef::Current, CycleRef::Id);
-    once.run(&scope, body.bytes(), async |tx| {
-        let named = super::request(tx, cycle, body.coach_id).await?;
+    let bytes = body.bytes().to_vec();
+    let RequestPairing { coach_id, cycle_id, message } = body.into_inner();
+    let cycle = cycle_id.map_or(CycleRef::Current, CycleRef::Id);
+    once.run(&scope, &bytes, async |tx| {
+        let named = super::request(tx, cycle, coach_id, message).await?;
         Ok(Reply::created(format!("/v1/pairings/{}", named.pairing.id), &Pairing::seen_by(me, named)))
     })
     .await
@@ -234,13 +257,20 @@ async fn accept_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once, 
 
 /// Declines a request.
 ///
-/// As the coach; no reason is owed.
-#[utoipa::path(tag = "pairings", params(PairingPath),
+/// As the coach; no reason is owed, and no body.
+#[utoipa::path(tag = "pairings", params(PairingPath), request_body = Option<DeclinePairing>,
     responses((status = 200, description = "The pairing, declined.", body = Pairing)))]
 #[post("/pairings/{pairing_id}/decline")]
-async fn decline_pairing(scope: Scope, path: web::Path<PairingPath>, once: Once, _: NoBody) -> Result<Reply> {
+async fn decline_pairing(
+    scope: Scope,
+    path: web::Path<PairingPath>,
+    once: Once,
+    body: MaybeBody<DeclinePairing>,
+) -> Result<Reply> {
     let me = scope.caller().member()?;
-    once.run(&scope, &[], async |tx| super::decline(tx, path.pairing_id).await.map(outcome(me))).await
+    let bytes = body.bytes().to_vec();
+    let reason = body.into_inner().reason;
+    once.run(&scope, &bytes, async |tx| super::decline(tx, path.pairing_id, reason).await.map(outcome(me))).await
 }
 
 /// Withdraws a request.

@@ -25,6 +25,7 @@ use crate::cycles::{
 use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::{Error, Result};
 use crate::ids::{CycleId, MemberId, PairingId};
+use crate::text::PrivateText;
 
 /// The database's name for "someone else next time".
 const SOMEONE_ELSE: &str = "pairings_someone_else_next_time";
@@ -52,17 +53,22 @@ pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, l
 ///
 /// # Errors
 /// Those of `requests::may_request`, as they stand in the catalogue.
-pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Result<Named> {
+pub async fn request(
+    tx: &WriteTx<'_>,
+    cycle: CycleRef,
+    coach: MemberId,
+    message: Option<PrivateText>,
+) -> Result<Named> {
     let me = tx.caller().member()?;
     tx.lock_people(&[me, coach]).await?;
     let cycle = cycles::get_for_write(tx, cycle).await?;
     let now = tx.now();
     let facts = tx.as_system(Reason::Settling, async |tx| {
-        let facts = store::request_facts(tx, &cycle, me, coach, now).await?;
+        let facts = requests::store::facts(tx, &cycle, me, coach, now).await?;
         match facts {
             (_, true) => {
                 settle::settle(tx, &[me, coach], now).await?;
-                Ok(store::request_facts(tx, &cycle, me, coach, now).await?)
+                Ok(requests::store::facts(tx, &cycle, me, coach, now).await?)
             }
             settled => Ok(settled),
         }
@@ -87,7 +93,9 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         kickoff_held: false,
         caught_up: false,
     };
-    store::insert(tx, &pairing, facts.review, place).await.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
+    let message = tx.sealed(store::MESSAGE, me, pairing.id, message.as_ref()).await?;
+    let stored = store::insert(tx, &pairing, facts.review, place, message).await;
+    stored.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
 }
 
 /// The refusal that names the day on which the next cycle starts.
@@ -102,21 +110,24 @@ async fn too_late(tx: &WriteTx<'_>) -> Result<Error> {
 /// `coach_full` when no place is left; `coached_you_last_time`; `not_waiting`; `not_yours`; `not_found`.
 pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (pairing, now) = open(tx, id, Verb::Accept).await?;
-    let (taken, capacity, ends_at) = store::coach_places(tx, pairing.cycle, pairing.coach).await?;
+    let (taken, capacity, ends_at) = requests::store::coach_places(tx, pairing.cycle, pairing.coach).await?;
     let place = requests::free_place(&taken, capacity).ok_or(Code::CoachFull)?;
     let accepted =
         Pairing { state: State::Active, accepted_at: Some(now), due: Some(Due::of_active(ends_at)), ..pairing.clone() };
-    let stored = store::update(tx, pairing.state, &accepted, Some(place), now).await;
+    let stored = store::update(tx, pairing.state, &accepted, Some(place), None, now).await;
     stored.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
 }
 
-/// Says no to a request. No reason is owed.
+/// Says no to a request. No reason is owed; one that is given is the coach's text, and shown to both.
 ///
 /// # Errors
 /// `not_waiting`; `not_yours`; `not_found`.
-pub async fn decline(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
+pub async fn decline(tx: &WriteTx<'_>, id: PairingId, reason: Option<PrivateText>) -> Result<Named> {
     let (pairing, now) = open(tx, id, Verb::Decline).await?;
-    close(tx, &pairing, State::Declined, None, now).await
+    let reason = tx.sealed(store::DECLINE_REASON, pairing.coach, id, reason.as_ref()).await?;
+    let declined = Pairing { state: State::Declined, closed_at: Some(now), due: None, ..pairing };
+    let stored = store::update(tx, pairing.state, &declined, None, reason, now).await?;
+    stored.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Takes a request back.
@@ -204,7 +215,7 @@ async fn close(
         check_ins::pairings_close(tx, &[pairing.id], now).await?;
     }
     // Under both locks the row is as it was read; should it ever not be, nothing is done.
-    store::update(tx, pairing.state, &closed, None, now).await?.ok_or_else(|| Code::NotWaiting.into())
+    store::update(tx, pairing.state, &closed, None, None, now).await?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Somebody opted out: what they have asked in this cycle is withdrawn, and what they are coached in ends. The caller

@@ -1,4 +1,6 @@
-//! Who may ask whom, and when (policy rules P4 and P7): pure.
+//! Who may ask whom, and when (policy rules P4 and P7): pure. What that is decided on comes from `store`.
+
+pub(super) mod store;
 
 use jiff::Timestamp;
 

@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::requests::RequestFacts;
 use super::rules::{Due, EndedBy, Pairing, Role, State};
-use crate::cycles::rules::Cycle;
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CycleId, MemberId, PairingId};
-use crate::participations::rules::Answer;
 use crate::sql;
+use crate::text::PrivateText;
+use crate::vault::Column;
 
-/// A pairing with the names of the two.
+pub(super) const MESSAGE: Column = Column { table: "pairings", name: "message", key: "coachee_key" };
+pub(super) const DECLINE_REASON: Column = Column { table: "pairings", name: "decline_reason", key: "coach_key" };
+
+/// A pairing with the names of the two, and what they wrote.
 #[derive(Clone, Debug)]
 pub struct Named {
     /// The pairing, as the clock has it now.
@@ -22,6 +24,10 @@ pub struct Named {
     pub coach_name: String,
     /// Whether the coachee shares their reflection with it.
     pub reflection_shared: bool,
+    /// What the coachee wrote with the request.
+    pub message: Option<PrivateText>,
+    /// Why the coach said no, where they said why.
+    pub decline_reason: Option<PrivateText>,
 }
 
 /// Derives: a due row is already what the clock has made of it.
@@ -50,26 +56,31 @@ fn derived(row: &Row, now: Timestamp) -> Pairing {
     }
 }
 
-fn named(row: &Row, now: Timestamp) -> Named {
-    Named {
-        pairing: derived(row, now),
+fn named(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Named, DbError> {
+    let pairing = derived(row, now);
+    Ok(Named {
         coachee_name: row.get("coachee_name"),
         coach_name: row.get("coach_name"),
         reflection_shared: row.get("reflection_shared"),
-    }
+        message: tx.opened_unless_erased(row, MESSAGE, pairing.coachee, pairing.id)?.map(PrivateText::from),
+        decline_reason: tx.opened_unless_erased(row, DECLINE_REASON, pairing.coach, pairing.id)?.map(PrivateText::from),
+        pairing,
+    })
 }
 
 pub(super) async fn find(tx: &ReadTx<'_>, id: PairingId, now: Timestamp) -> Result<Option<Named>, DbError> {
     let one = sql!(
-        "select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
-           select from reflection_shares s
-           where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
+        "select p.*, coachee.name as coachee_name, coach.name as coach_name,
+          case when p.message is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coachee_id) end as coachee_key,
+          case when p.decline_reason is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coach_id) end as coach_key,
+          exists (select from reflection_shares s
+            where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
          from pairings p
          join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
          join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
          where p.organization_id = $1 and p.pairing_id = $2"
     );
-    Ok(tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| named(&row, now)))
+    tx.query_opt(one, &[&tx.organization(), &id]).await?.map(|row| named(tx, &row, now)).transpose()
 }
 
 /// Which of a member's pairings a list shows.
@@ -110,9 +121,11 @@ pub(super) async fn list(
                       and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
                       and ($7::uuid is null or pairing_id < $7)
                     order by pairing_id desc limit $9::bigint + 1))
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
-                   select from reflection_shares s
-                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coach_id) end as coach_key,
+                   exists (select from reflection_shares s
+                     where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from mine p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
@@ -121,109 +134,30 @@ pub(super) async fn list(
             &[&tx.organization(), &member, &as_coachee, &as_coach, &filter.cycle, &state, &before, &now, &limit],
         )
         .await?;
-    Ok(rows.iter().map(|row| named(row, now)).collect())
-}
-
-/// What a request is decided on, and whether anything is due that must be settled first. A coach whom nobody knows is
-/// not available, like one who has left. Only the service itself may ask: it weighs both people's pairings.
-pub(super) async fn request_facts(
-    tx: &WriteTx<'_>,
-    cycle: &Cycle,
-    coachee: MemberId,
-    coach: MemberId,
-    now: Timestamp,
-) -> Result<(RequestFacts, bool), DbError> {
-    let facts = sql!(
-        "select
-           exists (select from members where organization_id = $1 and member_id = $4 and active) as active,
-           (select answer from participations
-            where organization_id = $1 and cycle_id = $2 and member_id = $4) as answer,
-           exists (select from reflections
-            where organization_id = $1 and cycle_id = $2 and member_id = $4 and completed_at is not null) as reflected,
-           policy.require_reflection, policy.request_days, policy.last_request_days,
-           policy.max_coaches_per_cycle as max_coaches,
-           array(select coachee_place from pairings
-            where organization_id = $1 and cycle_id = $2 and coachee_id = $4
-              and state in ('requested', 'active', 'completed')) as places,
-           exists (select from pairings
-            where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id = $2
-              and (state in ('requested', 'active') or kickoff_held_at is not null)) as already_asked,
-           last.review as last_review,
-           exists (select from pairings
-            where organization_id = $1 and coachee_id = $4 and coach_id = $5 and cycle_id <> $2
-              and kickoff_held_at is not null and review = last.review) as coached_you_last_time,
-           exists (select from members coach
-            where organization_id = $1 and member_id = $5 and active and open_to_coaching
-              and coalesce(coach_capacity, policy.default_coach_capacity) > (
-               select count(*) from pairings
-               where organization_id = $1 and cycle_id = $2 and coach_id = $5
-                 and state in ('active', 'completed'))) as available,
-           exists (select from pairings
-            where organization_id = $1 and state in ('requested', 'active')
-              and (coachee_id in ($4, $5) or coach_id in ($4, $5))
-              and (due_at <= $6 or kickoff_due_at <= $6)) as is_due
-         from policy_of($1, $3) policy
-         cross join lateral last_review($1, $4, $3, $6) last (review)"
-    );
-    let row =
-        tx.query_one(facts, &[&tx.organization(), &cycle.id, &cycle.period.starts_at, &coachee, &coach, &now]).await?;
-    let facts = RequestFacts {
-        active: row.get("active"),
-        answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
-        reflected: row.get("reflected"),
-        require_reflection: row.get("require_reflection"),
-        request_days: row.get("request_days"),
-        last_request_days: row.get("last_request_days"),
-        places: row.get("places"),
-        max_coaches: row.get("max_coaches"),
-        yourself: coachee == coach,
-        already_asked: row.get("already_asked"),
-        coached_you_last_time: row.get("coached_you_last_time"),
-        available: row.get("available"),
-        review: row.get::<_, i32>("last_review") + 1,
-    };
-    Ok((facts, row.get("is_due")))
-}
-
-/// The coach's places in use in this cycle, how many there are, and when the cycle ends.
-pub(super) async fn coach_places(
-    tx: &WriteTx<'_>,
-    cycle: CycleId,
-    coach: MemberId,
-) -> Result<(Vec<i16>, i16, Timestamp), DbError> {
-    let row = tx
-        .query_one(
-            sql!(
-                "select
-                   array(select coach_place from pairings
-                    where organization_id = $1 and cycle_id = $2 and coach_id = $3
-                      and state in ('active', 'completed')) as taken,
-                   coalesce(m.coach_capacity, policy.default_coach_capacity) as capacity,
-                   c.ends_at
-                 from cycles c
-                 join members m on m.organization_id = $1 and m.member_id = $3
-                 cross join lateral policy_of($1, c.starts_at) policy
-                 where c.organization_id = $1 and c.cycle_id = $2"
-            ),
-            &[&tx.organization(), &cycle, &coach],
-        )
-        .await?;
-    Ok((row.get("taken"), row.get("capacity"), row.get("ends_at")))
+    rows.iter().map(|row| named(tx, row, now)).collect()
 }
 
 /// Stores a new request, and shows it.
-pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, place: i16) -> Result<Named, DbError> {
+pub(super) async fn insert(
+    tx: &WriteTx<'_>,
+    pairing: &Pairing,
+    review: i32,
+    place: i16,
+    message: Option<Vec<u8>>,
+) -> Result<Named, DbError> {
     let due = pairing.due;
     let row = tx
         .query_one(
             sql!(
                 "with p as (
                    insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state,
-                     requested_at, due_at, due_state, review, coachee_place)
-                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
-                   select from reflection_shares s
-                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
+                     requested_at, due_at, due_state, review, coachee_place, message)
+                   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) returning *)
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coach_id) end as coach_key,
+                   exists (select from reflection_shares s
+                     where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
@@ -240,10 +174,11 @@ pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, pla
                 &due.map(|due| due.state.name()),
                 &review,
                 &place,
+                &message,
             ],
         )
         .await?;
-    Ok(named(&row, pairing.requested_at))
+    named(tx, &row, pairing.requested_at)
 }
 
 /// Stores what has become of a pairing that is still in the state the caller saw, and shows it; nothing where it is not.
@@ -253,6 +188,7 @@ pub(super) async fn update(
     seen: State,
     pairing: &Pairing,
     coach_place: Option<i16>,
+    decline_reason: Option<Vec<u8>>,
     now: Timestamp,
 ) -> Result<Option<Named>, DbError> {
     let due = pairing.due;
@@ -262,15 +198,18 @@ pub(super) async fn update(
                 "with p as (
                    update pairings set version = version + 1, state = $4, accepted_at = $5, closed_at = $6,
                      ended_by = $7, due_at = $8, due_state = $9, coach_place = coalesce($10, coach_place),
+                     decline_reason = $12,
                      kickoff_held_at = case when exists (
                        select from check_ins
                        where organization_id = $1 and pairing_id = $2 and kind = 'kickoff' and state = 'held')
                        then coalesce(kickoff_held_at, $11) end,
                      kickoff_due_at = null, caught_up_at = null
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
-                   select from reflection_shares s
-                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name,
+                   case when p.message is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coachee_id) end as coachee_key,
+                   case when p.decline_reason is not null then (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = p.coach_id) end as coach_key,
+                   exists (select from reflection_shares s
+                     where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
@@ -287,10 +226,11 @@ pub(super) async fn update(
                 &due.map(|due| due.state.name()),
                 &coach_place,
                 &now,
+                &decline_reason,
             ],
         )
         .await?;
-    Ok(row.map(|row| named(&row, now)))
+    row.map(|row| named(tx, &row, now)).transpose()
 }
 
 /// What these members have asked and what is under way: as coachee in one cycle, or (`cycle` none) in either role

@@ -107,6 +107,40 @@ impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MergePatch<T> {
     }
 }
 
+/// A JSON body that fits its schema and may be left out, which says as much as `{}`.
+#[derive(Debug)]
+pub struct MaybeBody<T> {
+    value: T,
+    bytes: Bytes,
+}
+
+impl<T> MaybeBody<T> {
+    /// What was sent.
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// What was sent, to the byte; `{}` where nothing was.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<T: DeserializeOwned + ToSchema + 'static> FromRequest for MaybeBody<T> {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let kind = check_kind(request, &["application/json"]);
+        let (length, payload) = (declared_length(request), payload.take());
+        Box::pin(async move {
+            let sent = read(payload, length, BODY_BYTES).await?;
+            let bytes = if sent.is_empty() { Bytes::from_static(b"{}") } else { kind.map(|()| sent)? };
+            Ok(Self { value: parse(&bytes)?, bytes })
+        })
+    }
+}
+
 /// Nothing to say: no body, or `{}`.
 #[derive(Debug)]
 pub struct NoBody;

@@ -2,6 +2,8 @@
 //!
 //! The row commits with the effect, so neither can be there without the other. The second of two requests with one key
 //! waits for the first (for as long as the connection's `lock_timeout`); a refusal that changes nothing is not kept.
+//!
+//! An answer holds what people wrote, so it is kept sealed, with the caller's own key; an integration has one for this.
 
 use std::future::{Ready, ready};
 
@@ -14,13 +16,15 @@ use uuid::Uuid;
 
 use super::reply::Reply;
 use crate::codes::Code;
-use crate::db::{Scope, WriteTx};
+use crate::db::{DbError, Scope, WriteTx};
 use crate::error::{Error, Flaw, Place, Result};
 use crate::sql;
-use crate::vault::MasterKeys;
+use crate::vault::{Column, MasterKeys};
 
 /// How long an answer can be asked for again.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
+
+const BODY: Column = Column { table: "idempotency_keys", name: "body", key: "owner_key" };
 
 /// Does a POST once, however often it is sent.
 #[derive(Debug)]
@@ -81,15 +85,23 @@ impl Once {
                 // Who asks again with fewer rights than the first time is not told what they were answered then.
                 let route = format!("{} {}", tx.caller().actor.capacity(), self.route);
                 let memory = Memory { tx, caller, route: &route, key };
-                if !memory.claim(&self.keys.mac("idempotency", body)).await? {
-                    return memory.recall(|fingerprint| self.keys.verify("idempotency", body, fingerprint)).await;
+                match memory.claim(&self.keys.mac("idempotency", body)).await? {
+                    Claim::Taken => memory.recall(|mac| self.keys.verify("idempotency", body, mac)).await,
+                    Claim::Ours { owner_key } => {
+                        let reply = work(tx).await?;
+                        memory.keep(owner_key, &reply).await?;
+                        Ok(reply)
+                    }
                 }
-                let reply = work(tx).await?;
-                memory.keep(&reply).await?;
-                Ok(reply)
             })
             .await
     }
+}
+
+/// What became of the attempt to be the first with a key.
+enum Claim {
+    Ours { owner_key: Option<Vec<u8>> },
+    Taken,
 }
 
 /// What is remembered of one key.
@@ -105,26 +117,32 @@ impl Memory<'_> {
         self.tx.now() - KEPT
     }
 
+    /// What names the row, beside organization and caller, which every sealed text is bound to.
+    fn row(&self) -> Vec<u8> {
+        [self.route, self.key].join("\0").into_bytes()
+    }
+
     /// Whether this is the first request with this key; waits for one that is under way.
-    async fn claim(&self, fingerprint: &str) -> Result<bool> {
+    async fn claim(&self, fingerprint: &str) -> Result<Claim> {
         let (now, forgotten) = (self.tx.now(), self.forgotten_before());
         let claimed = self
             .tx
-            .execute(
+            .query_opt(
                 sql!(
                     "insert into idempotency_keys as mine (organization_id, caller_id, route, key, fingerprint, created_at)
                      values ($1, $2, $3, $4, $5, $6)
                      on conflict (organization_id, caller_id, route, key) do update
                        set fingerprint = excluded.fingerprint, created_at = excluded.created_at,
                            status = null, headers = null, body = null
-                       where mine.created_at < $7"
+                       where mine.created_at < $7
+                     returning (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = $2) as owner_key"
                 ),
                 &[&self.tx.organization(), &self.caller, &self.route, &self.key, &fingerprint, &now, &forgotten],
             )
             .await;
         match claimed {
             Err(error) if error.is_lock_timeout() => Err(Code::InFlight.into()),
-            other => Ok(other? == 1),
+            other => Ok(other?.map_or(Claim::Taken, |row| Claim::Ours { owner_key: row.get("owner_key") })),
         }
     }
 
@@ -134,7 +152,7 @@ impl Memory<'_> {
             .tx
             .query_one(
                 sql!(
-                    "select fingerprint, status, headers, body from idempotency_keys
+                    "select fingerprint, status, headers, body, (select wrapped from owner_keys k where k.organization_id = $1 and k.owner_id = $2) as owner_key from idempotency_keys
                      where organization_id = $1 and caller_id = $2 and route = $3 and key = $4"
                 ),
                 &[&self.tx.organization(), &self.caller, &self.route, &self.key],
@@ -143,6 +161,8 @@ impl Memory<'_> {
         if !is_same(row.get("fingerprint")) {
             return Err(Code::KeyReused.into());
         }
+        let opens = self.tx.unwrapped(self.caller, row.get(BODY.key))?;
+        let body = opens.open_bytes(BODY, &self.row(), row.get(BODY.name)).map_err(DbError::from)?;
         let headers: serde_json::Value = row.get("headers");
         let header = |name: &str| headers[name].as_str().map(str::to_owned);
         let status =
@@ -151,17 +171,22 @@ impl Memory<'_> {
             status: status.unwrap_or(StatusCode::OK),
             location: header("location"),
             etag: header("etag"),
-            body: row.get("body"),
+            body,
             replayed: true,
         })
     }
 
     /// Keeps the answer, and forgets what the same caller was answered long ago; but an old key that is just being used
     /// again is not waited for, as whoever uses it may be waiting for us.
-    async fn keep(&self, reply: &Reply) -> Result<()> {
+    async fn keep(&self, owner_key: Option<Vec<u8>>, reply: &Reply) -> Result<()> {
+        let seals = match owner_key {
+            Some(_) => self.tx.unwrapped(self.caller, owner_key.as_deref())?,
+            None => self.tx.key_of(self.caller).await?,
+        };
+        let body = seals.seal_bytes(BODY, &self.row(), &reply.body);
         let headers = json!({ "location": reply.location, "etag": reply.etag });
         let status = reply.status.as_u16() as i16;
-        let (body, forgotten) = (&reply.body, self.forgotten_before());
+        let forgotten = self.forgotten_before();
         self.tx
             .execute(
                 sql!(
@@ -173,7 +198,7 @@ impl Memory<'_> {
                      update idempotency_keys set status = $5, headers = $6, body = $7
                      where organization_id = $1 and caller_id = $2 and route = $3 and key = $4"
                 ),
-                &[&self.tx.organization(), &self.caller, &self.route, &self.key, &status, &headers, body, &forgotten],
+                &[&self.tx.organization(), &self.caller, &self.route, &self.key, &status, &headers, &body, &forgotten],
             )
             .await?;
         Ok(())

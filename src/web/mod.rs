@@ -14,7 +14,7 @@ mod query;
 mod reply;
 mod schema;
 
-pub use body::{Body, MergePatch, NoBody};
+pub use body::{Body, MaybeBody, MergePatch, NoBody};
 pub use conditional::{IfMatch, MaybeIfMatch};
 pub use idempotency::Once;
 pub use pages::{Cursors, Listed};

@@ -9,7 +9,7 @@ use utoipa::openapi::{RefOr, Schema};
 
 use crate::error::{Flaw, Place};
 use crate::json;
-use crate::text::{is_line, is_text};
+use crate::text::{is_https_url, is_line, is_text};
 use crate::zones;
 
 /// A format of strings: its name, what fits, and what to say otherwise.
@@ -19,6 +19,7 @@ pub type Format = (&'static str, fn(&str) -> bool, &'static str);
 pub const FORMATS: &[Format] = &[
     ("line", is_line, "must be one line of text, without control or invisible characters"),
     ("text", is_text, "must not hold the character NUL"),
+    ("https-url", is_https_url, "must be an address that begins with https://, in ASCII, without a name or password"),
     ("time-zone", is_time_zone, "must be an IANA time zone such as Europe/Lisbon"),
     ("date", is_date, "must be a day of the years 2000 to 2199, as YYYY-MM-DD"),
     (
@@ -126,7 +127,7 @@ fn explain(kind: &Kind, at: &Location) -> Vec<Explained> {
             let ours = FORMATS.iter().find(|(name, ..)| name == format);
             let detail =
                 ours.map_or_else(|| format!("must be a valid {format}"), |(_, _, detail)| (*detail).to_owned());
-            one("wrong_format", detail, !matches!(format.as_str(), "line" | "text" | "time-zone"))
+            one("wrong_format", detail, !matches!(format.as_str(), "line" | "text" | "https-url" | "time-zone"))
         }
         Kind::Enum { options } => one("not_an_option", format!("must be one of {options}"), false),
         Kind::Constant { expected_value } => one("not_an_option", format!("must be {expected_value}"), false),

@@ -42,6 +42,7 @@ async fn a_call_is_planned_moved_and_held() {
       "starts_at": "<+3d 4h>",
       "duration_minutes": 30,
       "state": "scheduled",
+      "join_url": null,
       "counts_as_held_at": "<+4d 4h>",
       "allowed": [
         "update",

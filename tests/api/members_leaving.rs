@@ -35,6 +35,8 @@ async fn whoever_leaves_is_in_no_pairing_any_more() {
         "name": "Ben"
       },
       "state": "ended",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+0d>",

@@ -34,6 +34,8 @@ async fn an_unanswered_request_expires_to_the_instant_with_nobody_acting() {
         "name": "Ben"
       },
       "state": "expired",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": null,
@@ -130,6 +132,8 @@ async fn without_a_first_call_a_pairing_lapses_at_the_cycles_end() {
         "name": "Ana"
       },
       "state": "lapsed",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+0d>",

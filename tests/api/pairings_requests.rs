@@ -22,6 +22,8 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
         "name": "Ben"
       },
       "state": "requested",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": "<+7d>",
       "accepted_at": null,
@@ -48,6 +50,8 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
         "name": "Ana"
       },
       "state": "active",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": "<+1d>",

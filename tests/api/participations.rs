@@ -74,6 +74,7 @@ async fn topics_come_with_the_answer_and_go_with_it() {
     assert_eq!(others.body()["answered_at"], first.body()["answered_at"], "the answer is still the same");
     assert_ne!(others.header("etag"), first.header("etag"));
     assert_eq!(ana.put(CURRENT, json!({ "answer": "opted_in" })).await.ok()["topics"], json!([]), "absent means none");
+    assert_eq!(ana.get(CURRENT).await.ok()["topics"], json!([]));
     ana.put(CURRENT, opts_in(json!(["SQL"]))).await.ok();
     let cycle = others.body()["cycle_id"].as_str().unwrap().to_owned();
     town.days_pass(90);
@@ -183,6 +184,8 @@ async fn opting_out_ends_what_i_am_coached_in_and_not_whom_i_coach() {
         "name": "Ana"
       },
       "state": "withdrawn",
+      "message": null,
+      "decline_reason": null,
       "requested_at": "<+0d>",
       "expires_at": null,
       "accepted_at": null,

@@ -22,7 +22,7 @@ async fn everybody_is_told_who_may_see_what() {
     settings: yes, implied, implied, no, no
     participation: yes, implied, no, number_only, no
     topics: yes, no, no, no, no
-    reflection: yes, no, no, no, no
+    reflection: yes, if_shared, no, no, no
     pairing: yes, yes, no, number_only, in_an_event
     check_in: yes, yes, no, number_only, in_an_event
     note: yes, if_shared, no, no, no
@@ -30,6 +30,8 @@ async fn everybody_is_told_who_may_see_what() {
     progress: yes, yes, no, no, no
     insight: yes, yes, no, no, no
     next_step: yes, no, no, no, in_an_event
+    help_request: yes, no, no, yes, no
+    statistics: -, -, policy_decides, yes, no
     audit_entry: yes, no, no, yes, no
     ");
     let note = ana.ok()["kinds"].as_array().unwrap().iter().find(|kind| kind["kind"] == "note").unwrap().clone();

@@ -37,7 +37,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     ("door", &["access", "clock", "codes", "db", "error", "ids", "members", "vault"]),
     ("web", &["db", "sql", "ground"]),
-    ("db", &["access", "clock", "codes", "error", "ids", "sql", "vault"]),
+    ("db", &["access", "clock", "codes", "error", "ids", "sql", "text", "vault"]),
     ("vault", &["ids"]),
     ("access", &["clock", "codes", "error", "ids", "json"]),
     ("error", &["codes"]),

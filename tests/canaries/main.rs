@@ -74,7 +74,7 @@ fn as_recommended_the_database_logs_no_parameters() {
     broken::whoever_writes(&service, "perform pg_sleep(10)");
     let late = service.answer(batch());
     assert_eq!(late.status, 503, "{}", late.text);
-    let log = database_log();
+    let log = database_log(&service);
     let timeout = "canceling statement due to statement timeout";
     assert!(canary::holds(&log, &[timeout.as_bytes()]).is_some(), "the error is in the log, or this proves nothing");
     assert!(canary::holds(&log, &[name.as_bytes()]).is_none(), "a parameter is in the log");

@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::service::Service;
-use crate::support::server;
 
 /// A place that holds, or might hold, what was said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,24 +26,24 @@ pub fn look(service: Service, backup: Vec<u8>, others: String) -> Vec<(Place, Ve
     let dump = [backup, dumped(&service)].concat();
     service.deployment.with_superuser("checkpoint");
     let mut files = Vec::new();
-    collect(&server().home().folder().join("data"), &mut files);
+    collect(&service.deployment.server().home().folder().join("data"), &mut files);
     vec![
         (Place::Dump, dump),
         (Place::Files, files),
-        (Place::DatabaseLog, database_log()),
+        (Place::DatabaseLog, database_log(&service)),
         (Place::Others, others.into()),
         (Place::ServiceLog, service.ends().into()),
     ]
 }
 
 /// What PostgreSQL has logged so far.
-pub fn database_log() -> Vec<u8> {
-    fs::read(server().home().log()).unwrap()
+pub fn database_log(service: &Service) -> Vec<u8> {
+    fs::read(service.deployment.server().home().log()).unwrap()
 }
 
 /// By the `pg_dump` that came with the server.
 pub fn dumped(service: &Service) -> Vec<u8> {
-    let mut dump = program(server().process_id(), "pg_dump");
+    let mut dump = program(service.deployment.server().process_id(), "pg_dump");
     let dump = dump.arg("--dbname").arg(service.deployment.url("postgres")).output().unwrap();
     assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
     dump.stdout

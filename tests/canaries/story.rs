@@ -78,6 +78,7 @@ impl<'a> Story<'a> {
         self.does("decline_pairing", "dora", json!({}));
         self.does("request_pairing", "ana", json!({ "coach_id": ben, "cycle_id": null }));
         let accepted = self.does("accept_pairing", "ben", json!({}));
+        self.does("put_reflection_share", "ana", json!({}));
         let kickoff = json!({ "kind": "kickoff", "starts_at": accepted["accepted_at"], "duration_minutes": 30 });
         self.does("plan_check_in", "ana", kickoff);
         self.does("update_check_in", "ben", json!({ "starts_at": null }));

@@ -37,17 +37,32 @@ impl Model {
         }
     }
 
-    pub fn plan(&mut self, step: usize, who: Who, pairing: usize, kind: Kind, starts_at: Timestamp) -> Verdict {
+    pub fn plan(
+        &mut self,
+        step: usize,
+        who: Who,
+        pairing: usize,
+        kind: Kind,
+        starts_at: Timestamp,
+        join_url: Option<&str>,
+    ) -> Verdict {
         self.may_plan(who, pairing, kind, starts_at)?;
         let minutes = if kind == Kind::Weekly { 10 } else { 30 };
-        let fate = Fate::Scheduled;
-        self.calls.push(Call { step, nth: 0, in_series: false, pairing, kind, starts_at, minutes, fate });
+        let (fate, join_url) = (Fate::Scheduled, join_url.map(str::to_owned));
+        self.calls.push(Call { step, nth: 0, in_series: false, pairing, kind, starts_at, minutes, fate, join_url });
         self.age(pairing);
         Ok(self.call_seen(who, self.calls.len() - 1))
     }
 
     /// Weekly calls for the rest of the cycle: 10:00 stays 10:00 when the clocks change.
-    pub fn plan_series(&mut self, step: usize, who: Who, pairing: usize, first: Timestamp) -> Verdict {
+    pub fn plan_series(
+        &mut self,
+        step: usize,
+        who: Who,
+        pairing: usize,
+        first: Timestamp,
+        join_url: Option<&str>,
+    ) -> Verdict {
         self.may_plan(who, pairing, Kind::Weekly, first)?;
         let cycle = self.pairings[pairing].cycle;
         let end = self.cycles[cycle].ends_at;
@@ -61,7 +76,8 @@ impl Model {
         let starts = (0..53).map(week).take_while(|start| *start < end).collect::<Vec<_>>();
         let (kind, fate, before) = (Kind::Weekly, Fate::Scheduled, self.calls.len());
         for (nth, starts_at) in starts.into_iter().enumerate() {
-            self.calls.push(Call { step, nth, in_series: true, pairing, kind, starts_at, minutes: 10, fate });
+            let (in_series, minutes, join_url) = (true, 10, join_url.map(str::to_owned));
+            self.calls.push(Call { step, nth, in_series, pairing, kind, starts_at, minutes, fate, join_url });
         }
         self.age(pairing);
         let calls = (before..self.calls.len()).map(|call| self.call_seen(who, call)).collect::<Vec<_>>();
@@ -92,6 +108,17 @@ impl Model {
             self.calls[call].starts_at = starts_at;
             self.age(pairing);
         }
+        Ok(self.call_seen(who, call))
+    }
+
+    /// Where to join a call is changed like its start: while it is planned.
+    pub fn join(&mut self, who: Who, call: usize, url: Option<&str>) -> Verdict {
+        let Call { pairing, fate, .. } = self.calls[call];
+        self.own(who, pairing)?;
+        if self.pairings[pairing].state != State::Active || fate != Fate::Scheduled {
+            return Err(refused("not_waiting"));
+        }
+        self.calls[call].join_url = url.map(str::to_owned);
         Ok(self.call_seen(who, call))
     }
 

@@ -31,7 +31,7 @@ mod views;
 use generate::Manner;
 
 /// What people must come to in every run: a comparison of nothing is none.
-const COME_TO: [&str; 21] = [
+const COME_TO: [&str; 22] = [
     "Ask",
     "Ask already_asked",
     "Ask not_opted_in",
@@ -45,6 +45,7 @@ const COME_TO: [&str; 21] = [
     "Plan kickoff_missing",
     "Mark",
     "Mark not_yet",
+    "Join",
     "MoveEnd",
     "Follow answer_request",
     "Follow answer_participation",

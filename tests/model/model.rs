@@ -87,6 +87,8 @@ pub struct Pairing {
     pub accepted_at: Option<Instant>,
     pub closed_at: Option<Instant>,
     pub ended_by: Option<&'static str>,
+    pub message: Option<String>,
+    pub decline_reason: Option<String>,
 }
 
 impl Pairing {
@@ -128,6 +130,7 @@ pub struct Call {
     pub starts_at: Timestamp,
     pub minutes: i16,
     pub fate: Fate,
+    pub join_url: Option<String>,
 }
 
 /// An organization as the rules see it.

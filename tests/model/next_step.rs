@@ -73,7 +73,7 @@ impl Model {
             pairing: Some(at),
             call: None,
             operations: operations.collect(),
-            ways: verbs.iter().map(|(verb, _)| Step::Act { who, pairing: pairing.step, verb: *verb }).collect(),
+            ways: verbs.iter().map(|(verb, _)| Step::Act { who, pairing: pairing.step, verb: *verb, reason: None }).collect(),
         }
     }
 
@@ -104,7 +104,7 @@ impl Model {
             proposals.push(one("complete_reflection", operations, ways));
         }
         let could = (0..NAMES.len()).filter(|coach| self.may_ask(who, *coach, cycle).is_ok());
-        let ways = could.map(|coach| Step::Ask { who, coach, cycle: None }).collect::<Vec<_>>();
+        let ways = could.map(|coach| Step::Ask { who, coach, cycle: None, message: None }).collect::<Vec<_>>();
         if !ways.is_empty() {
             let list = operation("list_coaches", "GET", path + "/coaches");
             let operations = vec![list, operation("request_pairing", "POST", "/v1/pairings".into())];
@@ -118,7 +118,7 @@ impl Model {
         let pairing = &self.pairings[at];
         let plan = |kind: Kind| {
             let path = format!("/v1/pairings/pairing {}/check-ins", pairing.step);
-            let way = Step::Plan { who, pairing: pairing.step, kind, when: When::Now(0) };
+            let way = Step::Plan { who, pairing: pairing.step, kind, when: When::Now(0), join_url: None };
             (None, operation("plan_check_in", "POST", path), way)
         };
         let (kind, (call, operation, way)) = match self.kickoff(at).map(|call| (call, &self.calls[call])) {

@@ -7,7 +7,7 @@ use super::people::{Refused, Verdict, refused};
 use super::steps::{Verb, Which};
 
 impl Model {
-    pub fn ask(&mut self, step: usize, who: Who, coach: Who, cycle: Option<Which>) -> Verdict {
+    pub fn ask(&mut self, step: usize, who: Who, coach: Who, cycle: Option<Which>, message: Option<&str>) -> Verdict {
         let cycle = self.meant(cycle.unwrap_or(Which::Current))?;
         self.may_ask(who, coach, cycle)?;
         self.pairings.push(Pairing {
@@ -20,6 +20,8 @@ impl Model {
             accepted_at: None,
             closed_at: None,
             ended_by: None,
+            message: message.map(str::to_owned),
+            decline_reason: None,
         });
         Ok(self.pairing_seen(who, self.pairings.len() - 1))
     }
@@ -99,7 +101,8 @@ impl Model {
         }
     }
 
-    pub fn act(&mut self, who: Who, pairing: usize, verb: Verb) -> Verdict {
+    /// A reason is for declining.
+    pub fn act(&mut self, who: Who, pairing: usize, verb: Verb, reason: Option<&str>) -> Verdict {
         let Pairing { state, coach, coachee, cycle, .. } = self.pairings[pairing];
         if ![coach, coachee].contains(&who) {
             return Err(refused("not_found"));
@@ -121,7 +124,10 @@ impl Model {
                 let accepted = &mut self.pairings[pairing];
                 (accepted.state, accepted.accepted_at) = (State::Active, Some(now));
             }
-            Verb::Decline => self.close(pairing, State::Declined, now, None),
+            Verb::Decline => {
+                self.close(pairing, State::Declined, now, None);
+                self.pairings[pairing].decline_reason = reason.map(str::to_owned);
+            }
             Verb::Withdraw => self.close(pairing, State::Withdrawn, now, None),
             Verb::Complete => self.close(pairing, State::Completed, now, None),
             Verb::End => self.close(pairing, State::Ended, now, Some(if who == coach { "coach" } else { "coachee" })),

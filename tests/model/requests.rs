@@ -14,6 +14,11 @@ pub struct Request {
     pub body: Value,
 }
 
+/// A body with this text, where there is one.
+fn said(key: &str, text: &Option<String>) -> Value {
+    text.as_ref().map_or(json!({}), |text| json!({ key: text }))
+}
+
 fn request(who: Who, method: &'static str, path: String, body: Value) -> Option<Request> {
     Some(Request { who, method, path, body })
 }
@@ -40,23 +45,27 @@ impl Step {
             Self::Reflect { who, cycle: which, complete } => {
                 request(*who, "PUT", cycle(*which)? + "/reflection", json!({ "complete": complete }))
             }
-            Self::Ask { who, coach, cycle } => {
-                let mut body = json!({ "coach_id": ids.of(&format!("member {coach}"))? });
+            Self::Ask { who, coach, cycle, message } => {
+                let mut body = said("message", message);
+                body["coach_id"] = json!(ids.of(&format!("member {coach}"))?);
                 if let Some(which) = cycle {
                     body["cycle_id"] = json!(ids.of(&format!("cycle {}", model.meant(*which).ok()?))?);
                 }
                 request(*who, "POST", "/v1/pairings".into(), body)
             }
-            Self::Act { who, pairing: step, verb } => {
+            Self::Act { who, pairing: step, verb, reason } => {
                 let verb = json!(verb);
-                request(*who, "POST", format!("{}/{}", pairing(*step)?, verb.as_str()?), json!({}))
+                request(*who, "POST", format!("{}/{}", pairing(*step)?, verb.as_str()?), said("reason", reason))
             }
-            Self::Plan { who, pairing: step, kind, when } => {
-                let body = json!({ "kind": kind, "starts_at": start(*when, *step)? });
+            Self::Plan { who, pairing: step, kind, when, join_url } => {
+                let mut body = said("join_url", join_url);
+                (body["kind"], body["starts_at"]) = (json!(kind), start(*when, *step)?);
                 request(*who, "POST", pairing(*step)? + "/check-ins", body)
             }
-            Self::PlanSeries { who, pairing: step, when } => {
-                request(*who, "POST", pairing(*step)? + "/series", json!({ "starts_at": start(*when, *step)? }))
+            Self::PlanSeries { who, pairing: step, when, join_url } => {
+                let mut body = said("join_url", join_url);
+                body["starts_at"] = start(*when, *step)?;
+                request(*who, "POST", pairing(*step)? + "/series", body)
             }
             Self::CancelSeries { who, series } => {
                 request(*who, "DELETE", format!("/v1/series/{}", ids.of(&format!("series {series}"))?), Value::Null)
@@ -65,6 +74,7 @@ impl Step {
                 let starts_at = model.at(*when, model.calls[model.call_of(*moved)?].pairing)?;
                 request(*who, "PATCH", call(*moved)?, json!({ "starts_at": starts_at.to_string() }))
             }
+            Self::Join { who, call: joined, url } => request(*who, "PATCH", call(*joined)?, json!({ "join_url": url })),
             Self::Mark { who, call: marked, mark } => {
                 request(*who, "POST", format!("{}/{}", call(*marked)?, json!(mark).as_str()?), json!({}))
             }

@@ -76,22 +76,26 @@ pub enum Step {
         who: Who,
         coach: Who,
         cycle: Option<Which>,
+        message: Option<String>,
     },
     Act {
         who: Who,
         pairing: usize,
         verb: Verb,
+        reason: Option<String>,
     },
     Plan {
         who: Who,
         pairing: usize,
         kind: Kind,
         when: When,
+        join_url: Option<String>,
     },
     PlanSeries {
         who: Who,
         pairing: usize,
         when: When,
+        join_url: Option<String>,
     },
     CancelSeries {
         who: Who,
@@ -101,6 +105,11 @@ pub enum Step {
         who: Who,
         call: (usize, usize),
         when: When,
+    },
+    Join {
+        who: Who,
+        call: (usize, usize),
+        url: Option<String>,
     },
     Mark {
         who: Who,
@@ -186,7 +195,7 @@ impl Step {
         match *self {
             Self::Answer { who, .. } | Self::Reflect { who, .. } | Self::Ask { who, .. } | Self::Act { who, .. } => who,
             Self::Plan { who, .. } | Self::PlanSeries { who, .. } | Self::CancelSeries { who, .. } => who,
-            Self::Move { who, .. } | Self::Mark { who, .. } | Self::Open { who, .. } => who,
+            Self::Join { who, .. } | Self::Move { who, .. } | Self::Mark { who, .. } | Self::Open { who, .. } => who,
             Self::Capacity { who, .. } | Self::Pairings { who, .. } | Self::Pairing { who, .. } => who,
             Self::Calls { who, .. } | Self::Coaches { who, .. } | Self::Cycle { who, .. } => who,
             Self::MyAnswer { who, .. } | Self::MyReflection { who, .. } => who,
@@ -259,21 +268,24 @@ impl Model {
         match what {
             Step::Answer { who, cycle, opted_in } => self.answer(*who, self.meant(*cycle)?, *opted_in),
             Step::Reflect { who, cycle, complete } => self.reflect(*who, self.meant(*cycle)?, *complete),
-            Step::Ask { who, coach, cycle } => self.ask(step, *who, *coach, *cycle),
-            Step::Act { who, pairing, verb } => self.act(*who, self.pairing_of(*pairing).unwrap(), *verb),
-            Step::Plan { who, pairing, kind, when } => {
-                let pairing = self.pairing_of(*pairing).unwrap();
-                self.plan(step, *who, pairing, *kind, self.at(*when, pairing).unwrap())
+            Step::Ask { who, coach, cycle, message } => self.ask(step, *who, *coach, *cycle, message.as_deref()),
+            Step::Act { who, pairing, verb, reason } => {
+                self.act(*who, self.pairing_of(*pairing).unwrap(), *verb, reason.as_deref())
             }
-            Step::PlanSeries { who, pairing, when } => {
+            Step::Plan { who, pairing, kind, when, join_url } => {
                 let pairing = self.pairing_of(*pairing).unwrap();
-                self.plan_series(step, *who, pairing, self.at(*when, pairing).unwrap())
+                self.plan(step, *who, pairing, *kind, self.at(*when, pairing).unwrap(), join_url.as_deref())
+            }
+            Step::PlanSeries { who, pairing, when, join_url } => {
+                let pairing = self.pairing_of(*pairing).unwrap();
+                self.plan_series(step, *who, pairing, self.at(*when, pairing).unwrap(), join_url.as_deref())
             }
             Step::CancelSeries { who, series } => self.cancel_series(*who, *series),
             Step::Move { who, call, when } => {
                 let call = self.call_of(*call).unwrap();
                 self.move_call(*who, call, self.at(*when, self.calls[call].pairing).unwrap())
             }
+            Step::Join { who, call, url } => self.join(*who, self.call_of(*call).unwrap(), url.as_deref()),
             Step::Mark { who, call, mark } => self.mark(*who, self.call_of(*call).unwrap(), *mark),
             Step::Open { who, open } => self.opens(*who, *open),
             Step::Capacity { who, capacity } => self.takes(*who, *capacity),

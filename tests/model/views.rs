@@ -26,6 +26,8 @@ impl Model {
             "role": role(pairing, who),
             "partner": partner(pairing, who),
             "state": pairing.state,
+            "message": pairing.message,
+            "decline_reason": pairing.decline_reason,
             "requested_at": pairing.requested_at.shown(),
             "expires_at": waits.then(|| self.expires_at(at).shown()),
             "accepted_at": pairing.accepted_at.map(Instant::shown),
@@ -51,6 +53,7 @@ impl Model {
             "starts_at": shown(call.starts_at),
             "duration_minutes": call.minutes,
             "state": call.fate,
+            "join_url": call.join_url,
             "counts_as_held_at": counts_at.map(shown),
             "allowed": self.marks(at),
         })

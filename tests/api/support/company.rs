@@ -14,7 +14,7 @@ use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::server::{self, Layout};
-
+use peer_coaching::vault::Vault;
 use serde_json::Value;
 
 use super::database;
@@ -38,13 +38,12 @@ pub struct Town {
     pub clock: Clock,
     /// Connections of the test's own, as the service's role.
     pub database: Database,
-    handle: actix_web::dev::ServerHandle,
+    handle: Option<actix_web::dev::ServerHandle>,
 }
 
 impl Drop for Town {
     fn drop(&mut self) {
-        let handle = self.handle.clone();
-        drop(handle.stop(false)); // sent now; nothing of the test's waits for it
+        drop(self.handle.take().map(|handle| handle.stop(false))); // sent now; nothing of the test's waits for it
         self.database.close();
     }
 }
@@ -102,24 +101,46 @@ impl Town {
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
+        Self { address: String::new(), clock, database: own, handle: None }
+            .serving(&founded, issuers(&founded), vault, reached, connections)
+            .await
+    }
+
+    /// Another process that serves the same companies, under these master keys.
+    pub async fn beside(&self, companies: &[Company], vault: Vault) -> (Self, Vec<Company>) {
+        let organizations = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
+        let known = database::settings("peer_coaching_app");
+        Self { address: String::new(), clock: self.clock.clone(), database: known.pool(2), handle: None }
+            .serving(&organizations, own_issuers(&organizations), vault, known, 4)
+            .await
+    }
+
+    /// Starts to serve these organizations.
+    async fn serving(
+        mut self,
+        organizations: &[OrganizationId],
+        issuers: Issuers,
+        vault: Vault,
+        reached: DatabaseSettings,
+        connections: usize,
+    ) -> (Self, Vec<Company>) {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        self.address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
-            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers(&founded))))),
-            vault: vault.clone(),
-            clock: clock.clone(),
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            vault,
+            clock: self.clock.clone(),
             origins: vec!["https://front.example.com".into()],
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };
         let server = server::run(shared, reached, listener, layout).expect("a server");
-        let handle = server.handle();
+        self.handle = Some(server.handle());
         actix_web::rt::spawn(server);
-        let nobody = Person::stranger(&address);
+        let nobody = Person::stranger(&self.address);
         nobody.get("/livez").await.ok(); // it starts only once this thread gives it a turn
-        let town = Self { address, clock, database: own, handle };
-        let companies = founded.into_iter().map(|organization| Company { nobody: nobody.clone(), organization });
-        (town, companies.collect())
+        let company = |organization: &OrganizationId| Company { nobody: nobody.clone(), organization: *organization };
+        (self, organizations.iter().map(company).collect())
     }
 
     /// A connection to be used by hand.

@@ -7,6 +7,7 @@ pub mod company;
 #[path = "../../support/database.rs"]
 pub mod database;
 pub mod document;
+pub mod log;
 mod outside;
 mod person;
 mod wire;

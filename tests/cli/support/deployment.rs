@@ -8,7 +8,7 @@ use std::sync::{Mutex, OnceLock};
 
 use peer_coaching::db::embedded::{Embedded, Home};
 
-use super::{Project, Provider, binary, eventually, said};
+use super::{Project, Provider, binary, said};
 
 /// The master keys of every deployment.
 pub const MASTER_KEYS: &str = "k1:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
@@ -71,23 +71,9 @@ impl Deployment {
         with_superuser(sql, &self.database)
     }
 
-    /// Does something while nobody can so much as read a table, but for the memory of answers.
-    pub fn holds_all_tables<T>(&self, act: impl FnOnce() -> T) -> T {
-        const HELD: &str = "select count(*)::text from pg_locks where mode = 'AccessExclusiveLock' and granted
-            and relation = 'peer_coaching.members'::regclass";
-        const HOLD: &str = "begin; do $$ declare t text; begin
-              for t in select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'peer_coaching' and tablename <> 'idempotency_keys'
-              loop execute 'lock table ' || t || ' in access exclusive mode'; end loop;
-              begin perform pg_sleep(60); exception when query_canceled then null; end; end $$; commit";
-        const RELEASE: &str = "select count(pg_cancel_backend(pid))::text from pg_locks where granted
-            and mode = 'AccessExclusiveLock' and relation = 'peer_coaching.members'::regclass";
-        std::thread::scope(|threads| {
-            threads.spawn(|| self.with_superuser(HOLD));
-            eventually("all tables are held", || self.with_superuser(HELD) == "1");
-            let outcome = act();
-            self.with_superuser(RELEASE);
-            outcome
-        })
+    /// The server that all of them share.
+    pub fn server(&self) -> &'static Embedded {
+        server()
     }
 
     /// The database's address for this role.
@@ -133,7 +119,6 @@ fn with_superuser(sql: &str, database: &str) -> String {
     super::scratch::ask(&server().config("postgres", database), sql).unwrap()
 }
 
-/// The server that they all share.
-pub fn server() -> &'static Embedded {
+fn server() -> &'static Embedded {
     SERVER.get_or_init(|| Embedded::start(Home::temporary().unwrap()).unwrap())
 }

@@ -123,23 +123,30 @@ async fn every_operation_that_reads_says_what_it_can_show() {
 
 impl Walk {
     /// Everybody asks everything, as it is now; what they see is compared with the table.
-    async fn looks_around(&mut self, when: &str, story: &Story, things: &[Thing]) {
+    async fn looks_around(&mut self, when: &str, story: &Story) {
+        self.looks(when, story, false).await;
+    }
+
+    /// The same through every filter.
+    async fn looks_everywhere(&mut self, when: &str, story: &Story) {
+        self.looks(when, story, true).await;
+    }
+
+    async fn looks(&mut self, when: &str, story: &Story, filtered: bool) {
         let policy_lets_members = story.policy_lets_members().await;
+        let addresses = |one: &Operation| (one.id.clone(), self.addresses(one, story, filtered));
+        let addresses = self.reading.iter().map(addresses).collect::<Vec<_>>();
         for viewer in VIEWERS {
             let person = story.person(viewer);
-            let mut seen = vec![BTreeSet::new(); things.len()];
-            for operation in self.reading.clone() {
-                for address in self.addresses(&operation, story) {
-                    self.asked += 1;
-                    let text = told(&person, &address).await;
-                    for (thing, seen) in things.iter().zip(&mut seen) {
-                        if text.contains(&thing.mark) {
-                            seen.insert(operation.id.clone());
-                        }
-                    }
+            let mut seen = vec![BTreeSet::new(); story.things.len()];
+            for (operation, address) in addresses.iter().flat_map(|(id, all)| all.iter().map(move |one| (id, one))) {
+                self.asked += 1;
+                let text = told(&person, address).await;
+                for (_, seen) in story.things.iter().zip(&mut seen).filter(|(thing, _)| text.contains(&thing.mark)) {
+                    seen.insert(operation.clone());
                 }
             }
-            for (thing, seen) in things.iter().zip(&seen) {
+            for (thing, seen) in story.things.iter().zip(&seen) {
                 self.compare(when, viewer, thing, seen, policy_lets_members);
             }
         }
@@ -166,8 +173,8 @@ impl Walk {
         }
     }
 
-    /// Every way to ask for it: each thing that there is, each filter that it knows.
-    fn addresses(&self, operation: &Operation, story: &Story) -> Vec<String> {
+    /// Every way to ask for it: each thing that there is and, if wanted, each filter that it knows.
+    fn addresses(&self, operation: &Operation, story: &Story, filtered: bool) -> Vec<String> {
         let mut paths = vec![operation.path.clone()];
         for parameter in operation.parameters("path") {
             let (name, values) = (format!("{{{}}}", parameter.name), story.values(parameter.name));
@@ -176,7 +183,7 @@ impl Walk {
         let parameters = operation.parameters("query");
         let limit = if parameters.iter().any(|one| one.name == "limit") { "limit=100" } else { "" };
         let mut queries = vec![limit.to_owned()];
-        for parameter in parameters.into_iter().filter(|one| !["limit", "cursor"].contains(&one.name)) {
+        for parameter in parameters.into_iter().filter(|one| filtered && !["limit", "cursor"].contains(&one.name)) {
             let schema = self.document.resolved(parameter.schema);
             let values = match (schema["enum"].as_array(), schema["type"].as_str()) {
                 (Some(values), _) => values.iter().filter_map(Value::as_str).map(str::to_owned).collect(),

@@ -19,6 +19,7 @@ list_coaches            directory directory_keys
 
 get_participation       participation topics
 get_reflection          reflection
+get_pairing_reflection  reflection pairing
 
 list_pairings           pairing directory
 get_pairing             pairing directory
@@ -35,6 +36,9 @@ list_insights           insight pairing
 get_insight             insight pairing
 
 get_next_step           next_step pairing directory
+get_help_request        help_request
+list_help_requests      help_request directory
+get_statistics          statistics
 list_audit_entries      audit_entry
 ";
 

@@ -18,7 +18,8 @@ pub struct Story {
     people: BTreeMap<&'static str, Person>,
     /// Everything that can be asked for by name: ids, words to search for.
     values: BTreeMap<&'static str, Vec<String>>,
-    things: Vec<Thing>,
+    /// What she, and others, have made.
+    pub(super) things: Vec<Thing>,
 }
 
 impl Story {
@@ -47,32 +48,37 @@ impl Story {
         story.is_made("check_in", &kickoff["id"], "ana", "dora");
         story.is_made("note", &json!("what ana wrote for dora"), "ana", "dora");
         story.shares("what ana wrote for dora", true);
+        story.is_made("statistics", &json!("\"kickoffs_held\":"), "nobody", "nobody");
         story
     }
 
     /// Goes on to its end; everybody looks around at each turn. Which kinds of data it has made.
     pub(super) async fn goes_on(mut self, walk: &mut Walk) -> BTreeSet<&'static str> {
         self.directory().await;
-        walk.looks_around("in the directory", &self, &self.things.clone()).await;
+        walk.looks_around("in the directory", &self).await;
         self.takes_part().await;
-        walk.looks_around("taking part", &self, &self.things.clone()).await;
+        walk.looks_around("taking part", &self).await;
         let pairing = self.asks().await;
-        walk.looks_around("a request waits", &self, &self.things.clone()).await;
+        walk.looks_around("a request waits", &self).await;
         let call = self.meet(&pairing).await;
+        self.share_reflection(true).await;
+        walk.looks_around("accepted", &self).await;
         self.plans(&pairing).await;
         self.write(&call, false).await;
-        walk.looks_around("written, not shared", &self, &self.things.clone()).await;
+        walk.looks_around("written, not shared", &self).await;
         self.write(&call, true).await;
-        walk.looks_around("shared", &self, &self.things.clone()).await;
+        walk.looks_everywhere("shared", &self).await;
         self.write(&call, false).await;
-        walk.looks_around("taken back", &self, &self.things.clone()).await;
+        walk.looks_around("taken back", &self).await;
         self.write(&call, true).await;
         self.person("ben").does("end", &pairing).await.ok();
-        walk.looks_around("shared, after the end", &self, &self.things.clone()).await;
+        walk.looks_around("shared, after the end", &self).await;
         self.write(&call, false).await;
-        walk.looks_around("taken back after the end", &self, &self.things.clone()).await;
+        walk.looks_around("taken back after the end", &self).await;
         self.deletes(&call).await;
-        walk.looks_around("deleted", &self, &self.things.clone()).await;
+        walk.looks_around("deleted", &self).await;
+        self.person("root").decides(json!({ "statistics_for_members": true })).await;
+        walk.looks_everywhere("with figures for everybody", &self).await;
         self.things.iter().map(|thing| thing.kind).collect()
     }
 
@@ -113,22 +119,33 @@ impl Story {
         let answer = json!({ "answer": "opted_in", "topics": ["Topic of Ana"] });
         let given = ana.put("/v1/cycles/current/participation", answer).await.ok();
         self.is_made("participation", &given["answered_at"], "ana", "ben");
-        self.is_made("topics", &given["topics"][0], "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1)); // so that no two instants are the same
-        let reflected = ana.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
+        let help = ana.put("/v1/me/help", json!({ "reason": "other" })).await.ok();
+        self.is_made("help_request", &help["asked_at"], "ana", "ben");
+        self.is_made("topics", &given["topics"][0], "ana", "ben");
+        self.town.clock.advance(SignedDuration::from_mins(1));
+        let reflection = json!({ "complete": true, "answers": ["what ana thinks of her job"] });
+        let reflected = ana.put("/v1/cycles/current/reflection", reflection).await.ok();
         self.is_made("reflection", &reflected["completed_at"], "ana", "ben");
+        self.is_made("reflection", &json!("what ana thinks of her job"), "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1));
     }
 
-    /// Ana asks Ben.
+    /// Ana asks Ben, and shares her reflection at once: he reads it when he has said yes.
     async fn asks(&mut self) -> Answer {
-        let asked = self.person("ana").asks(&self.person("ben")).await;
+        let ana = self.person("ana");
+        let help = self.things.iter().find(|thing| thing.kind == "help_request").unwrap().mark.clone();
+        assert_eq!(Answer::to(ana.request(reqwest::Method::DELETE, "/v1/me/help")).await.status, 204);
+        self.is_gone(&help);
+        let asked = ana.asks(&self.person("ben")).await;
         let pairing = asked.ok();
         self.remembers("pairing_id", &pairing["id"]);
         self.is_made("pairing", &pairing["id"], "ana", "ben");
         self.is_made("pairing", &pairing["requested_at"], "ana", "ben");
         self.is_made("next_step", &json!(format!("{}/accept", path_of(&asked))), "ben", "ana");
         self.town.clock.advance(SignedDuration::from_mins(1));
+        self.share_reflection(true).await;
+        self.things.iter_mut().for_each(|thing| thing.shared &= thing.kind != "reflection");
         asked
     }
 
@@ -157,10 +174,10 @@ impl Story {
             self.remembers("action_id", &action["id"]);
             self.is_made("action", &action["text"], "ana", "ben");
         }
-        for (author, action) in [(&ana, bens), (&ben, own)] {
-            let text = format!("how it goes with {}", action.ok()["text"].as_str().unwrap());
+        for (author, action) in [("ana", bens), ("ben", own)] {
+            let text = format!("how it goes, says {author}");
             let address = format!("/v1/actions/{}/progress", action.ok()["id"].as_str().unwrap());
-            author.post(&address, json!({ "text": text })).await.ok();
+            self.person(author).post(&address, json!({ "text": text })).await.ok();
             self.is_made("progress", &json!(text), "ana", "ben");
         }
         let told = json!({ "kind": "leverage", "text": "what ben tells ana" });
@@ -178,6 +195,16 @@ impl Story {
             self.is_made("note", &json!(text), author, partner);
             self.shares(&text, shared);
         }
+        self.share_reflection(shared).await;
+    }
+
+    /// Ana shares her reflection with Ben, or takes it back.
+    async fn share_reflection(&mut self, shared: bool) {
+        let address = format!("/v1/pairings/{}/reflection-share", self.values("pairing_id").last().unwrap());
+        let method = if shared { reqwest::Method::PUT } else { reqwest::Method::DELETE };
+        let answer = Answer::to(self.person("ana").request(method, &address)).await;
+        assert!(answer.status.is_success(), "{}", answer.text);
+        self.things.iter_mut().filter(|thing| thing.kind == "reflection").for_each(|thing| thing.shared = shared);
     }
 
     /// Each deletes what they wrote, and Ana what she was told.

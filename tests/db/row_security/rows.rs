@@ -59,14 +59,16 @@ const ROWS: &str = "
     select id(1, o), id(4, p), any_id(3, 2), id(2, a), id(2, b), 'ended', now(), case when random() < 0.6 then now() end, 1, 1
     from generate_series(1, 3) o, generate_series(1, 8) p,
       lateral (select 1 + floor(random() * 4)::int + 0 * p + 0 * o, 1 + floor(random() * 4)::int + 0 * p) t (a, b) where a <> b;
+  update pairings set message = 'x' where random() < 0.5;
   insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, starts_at, duration_minutes, state,
-      created_at)
+      created_at, join_url, join_url_by)
     select organization_id, id(6, 2 * row_number() over (partition by organization_id order by pairing_id)::int + n), pairing_id,
-      coachee_id, coach_id, 'weekly', now(), 10, 'missed', now()
+      coachee_id, coach_id, 'weekly', now(), 10, 'missed', now(), case n when 1 then 'x'::bytea end, case n when 1 then coach_id end
     from pairings, generate_series(0, 1) n;
   insert into organization_keys select id(1, o), 'k1', repeat('x', 60)::bytea, now() from generate_series(1, 3) o;
   insert into owner_keys select id(1, o), id(2, m), repeat('x', 61)::bytea, now()
-    from generate_series(1, 3) o, generate_series(1, 4) m;
+    from generate_series(1, 3) o, generate_series(1, 4) m
+    union all select id(1, o), id(9, 1), repeat('x', 61)::bytea, now() from generate_series(1, 3) o;
   insert into reflection_answers
     select organization_id, cycle_id, member_id, 'x', now() from reflections where random() < 0.8;
   insert into reflection_shares

@@ -73,10 +73,14 @@ async fn next_borrower(scope: &Scope) {
     assert_eq!(settings, [scope.caller().organization.to_string(), String::new(), "system".into()]);
 }
 
-/// Two organizations of two members on one connection.
+/// Two organizations of two members on one connection. Whoever claims a key has one that seals.
 async fn two_on_one(name: &str) -> (Database, [Organization; 2]) {
     let one = pool(name, 1);
     let organizations = [Organization::of(2, &one).await, Organization::of(2, &one).await];
+    for (organization, number) in organizations.iter().flat_map(|organization| [(organization, 0), (organization, 1)]) {
+        let member = organization.members[number];
+        organization.member(number).write(async |tx| Ok(tx.key_of(member).await.map(drop)?)).await.unwrap();
+    }
     (one, organizations)
 }
 

@@ -103,7 +103,7 @@ async fn asking(way: &Way, organization: &Organization) {
     for (coach, warm) in [(1, false), (2, true)] {
         way.spoken().await;
         let coach = organization.members[coach];
-        scope.write(async |tx| pairings::request(tx, CycleRef::Current, coach).await).await.unwrap();
+        scope.write(async |tx| pairings::request(tx, CycleRef::Current, coach, None).await).await.unwrap();
         let spoken = way.spoken().await;
         println!("asking for a coach: {spoken} flushes, warm {warm}");
         assert!(!warm || spoken <= 6, "{spoken}");

@@ -179,7 +179,8 @@ impl Chance<'_> {
             (who, coach) = (earlier.coachee, earlier.coach); // who coaches, or has coached, is asked again
         }
         let cycle = if self.random.percent(80) { None } else { Some(self.which()) };
-        if who == coach && self.random.percent(80) { None } else { Some(Step::Ask { who, coach, cycle }) }
+        let message = self.text();
+        if who == coach && self.random.percent(80) { None } else { Some(Step::Ask { who, coach, cycle, message }) }
     }
 
     fn ask_well(&mut self) -> Option<Step> {
@@ -190,7 +191,20 @@ impl Chance<'_> {
         };
         let all = (0..NAMES.len()).flat_map(|who| (0..NAMES.len()).map(move |coach| (who, coach)));
         let (who, coach) = self.random.of(&all.filter(could).collect::<Vec<_>>())?;
-        Some(Step::Ask { who, coach, cycle: None })
+        Some(Step::Ask { who, coach, cycle: None, message: self.text() })
+    }
+
+    /// What somebody writes, if anything.
+    fn text(&mut self) -> Option<String> {
+        let words = ["Would you?", " ¿Me ayudas?\n", "\u{202e}\t\u{1f409}", "null", "https://meet.example.com/"];
+        let words = format!("{}{}", self.random.one(&words), self.random.below(1000));
+        self.random.percent(40).then_some(words)
+    }
+
+    /// Where a call can be joined, if anybody says so.
+    fn join_url(&mut self) -> Option<String> {
+        let url = format!("https://meet.example.com/{}", self.random.below(20));
+        self.random.percent(40).then_some(url)
     }
 
     /// A pairing, mostly one in one of these states, or that several are busy with.
@@ -232,7 +246,9 @@ impl Chance<'_> {
         };
         // few end what has just begun, so that something comes of it
         let early = verb == Verb::End && self.random.percent(70);
-        if early { None } else { Some(Step::Act { who, pairing: pairing.step, verb }) }
+        let step = pairing.step;
+        let reason = if verb == Verb::Decline { self.text() } else { None };
+        if early { None } else { Some(Step::Act { who, pairing: step, verb, reason }) }
     }
 
     fn when(&mut self) -> When {
@@ -255,12 +271,13 @@ impl Chance<'_> {
         let first = self.model.kickoff(at).is_none();
         let kinds = if self.random.percent(90) == first { [Kind::Kickoff; 2] } else { [Kind::Weekly, Kind::CatchUp] };
         let (who, kind, when) = (self.one_of(at), self.random.one(&kinds), self.when());
-        Some(Step::Plan { who, pairing: self.model.pairings[at].step, kind, when })
+        Some(Step::Plan { who, pairing: self.model.pairings[at].step, kind, when, join_url: self.join_url() })
     }
 
     fn plan_series(&mut self) -> Option<Step> {
         let at = self.pairing(&[State::Active])?;
-        Some(Step::PlanSeries { who: self.one_of(at), pairing: self.model.pairings[at].step, when: self.when() })
+        let (who, pairing, when) = (self.one_of(at), self.model.pairings[at].step, self.when());
+        Some(Step::PlanSeries { who, pairing, when, join_url: self.join_url() })
     }
 
     fn cancel_series(&mut self) -> Option<Step> {
@@ -290,6 +307,10 @@ impl Chance<'_> {
 
     fn moves(&mut self) -> Option<Step> {
         let call = &self.model.calls[self.call()?];
+        if self.random.percent(30) {
+            let who = self.one_of(call.pairing);
+            return Some(Step::Join { who, call: (call.step, call.nth), url: self.join_url() });
+        }
         Some(Step::Move { who: self.one_of(call.pairing), call: (call.step, call.nth), when: self.when() })
     }
 
