@@ -118,8 +118,17 @@ impl Chance<'_> {
         }
     }
 
+    /// Mostly what only comes to somebody who is on the way: everybody is asked whether they take part.
     fn follow(&mut self) -> Option<Step> {
-        Some(Step::Follow { who: self.random.below(NAMES.len()), nth: self.random.below(60), what: None })
+        let proposals = (0..NAMES.len()).map(|who| (who, self.model.proposals(who))).collect::<Vec<_>>();
+        let all = proposals.iter().flat_map(|(who, all)| {
+            all.iter().enumerate().map(|(nth, one)| (one.kind, *who, nth + all.len() * one.ways.len().min(2)))
+        });
+        let rare = self.random.percent(80);
+        let all = all.filter(|(kind, ..)| !rare || *kind != "answer_participation").collect::<Vec<_>>();
+        let (_, who, nth) = self.random.of(&all)?;
+        let other_way = if self.random.percent(60) { proposals[who].1.len() } else { 0 };
+        Some(Step::Follow { who, nth: nth + other_way, what: None })
     }
 
     /// Somebody, mostly of those who are there.
