@@ -19,6 +19,27 @@ async fn a_request_is_answered_or_taken_back_or_expires() {
     assert_eq!(dora.does("accept", &waiting).await.code(), "not_waiting");
 }
 
+/// The coachee sees declined and expired without reasons, unless the coach wrote one.
+#[actix_web::test]
+async fn a_no_needs_no_reason() {
+    let (town, company) = crate::company().await;
+    let [ana, ben, cleo, dora] = ["ana", "ben", "cleo", "dora"].map(|name| company.person(name));
+    ana.is_ready().await;
+    let (silent, told, waiting) = (ana.asks(&ben).await, ana.asks(&cleo).await, ana.asks(&dora).await);
+    ben.does("decline", &silent).await.ok();
+    let reason = json!({ "reason": "I am away until January." });
+    cleo.post(&format!("{}/decline", path_of(&told)), reason).await.ok();
+    town.days_pass(8);
+    let sees = async |pairing| {
+        let pairing = ana.get(&path_of(pairing)).await.ok();
+        (pairing["state"].clone(), pairing["decline_reason"].clone(), pairing["ended_by"].clone())
+    };
+    let nothing = json!(null);
+    assert_eq!(sees(&silent).await, (json!("declined"), nothing.clone(), nothing.clone()));
+    assert_eq!(sees(&told).await, (json!("declined"), json!("I am away until January."), nothing.clone()));
+    assert_eq!(sees(&waiting).await, (json!("expired"), nothing.clone(), nothing));
+}
+
 #[actix_web::test]
 async fn not_in_the_last_days_of_a_cycle() {
     let (town, company) = crate::company().await;

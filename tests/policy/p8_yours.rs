@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, Company, Person, Town, call_path};
+use crate::support::{Answer, Company, Person, Town, call_path, path_of};
 
 const CURRENT: &str = "/v1/cycles/current/reflection";
 
@@ -114,4 +114,31 @@ async fn the_end_of_a_pairing_stops_new_writing_and_nothing_else() {
     assert_eq!(deleted.status, 204);
     assert_eq!(reads(&ben, &pairing, &call).await, NOTHING, "and be taken back");
     assert_eq!(ana.shares(&pairing).await.code(), "not_waiting");
+}
+
+/// A pending or declined pairing shows its message only.
+#[actix_web::test]
+async fn before_the_yes_there_is_the_message_and_nothing_else() {
+    let (_town, company) = crate::company().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    ana.is_ready().await;
+    ana.put(CURRENT, json!({ "complete": true, "answers": ["My quarter."] })).await.ok();
+    let request = json!({ "coach_id": ben.id().await, "message": "Would you coach me?" });
+    let asked = ana.post("/v1/pairings", request).await;
+    ana.shares(&asked).await.ok();
+    let path = path_of(&asked);
+    let sees = async || {
+        let pairing = ben.get(&path).await.ok();
+        (pairing["message"].clone(), pairing["reflection_shared"].clone(), ben.reads_reflection(&asked).await.code())
+    };
+    let only_the_message = (json!("Would you coach me?"), json!(false), "not_found".to_owned());
+    assert_eq!(sees().await, only_the_message, "pending");
+    for list in ["check-ins", "actions", "insights"] {
+        assert_eq!(ben.get(&format!("{path}/{list}")).await.ok()["data"], json!([]), "{list}");
+    }
+    ben.does("decline", &asked).await.ok();
+    assert_eq!(sees().await, only_the_message, "declined");
+    for other in [company.person("kim"), company.administrator("root")] {
+        assert_eq!(other.get(&path).await.code(), "not_found");
+    }
 }
