@@ -33,8 +33,9 @@ use crate::web::Problem;
 )]
 pub struct Frame;
 
-/// The operations that change what two people may edit, and so need `If-Match`.
-const NEED_IF_MATCH: [&str; 4] = ["update_policy", "update_cycle", "update_member", "update_check_in"];
+/// The operations that need `If-Match`: they change what two people may edit, or nothing brings back what was.
+const NEED_IF_MATCH: [&str; 6] =
+    ["update_policy", "update_cycle", "update_member", "update_check_in", "erase_me", "erase_member"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -92,6 +93,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     match method {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
+        "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -134,8 +136,17 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 6] =
-        ["get_liveness", "get_readiness", "get_problem_page", "upsert_members", "plan_series", "cancel_series"];
+    const WITHOUT: [&str; 9] = [
+        "get_liveness",
+        "get_readiness",
+        "get_problem_page",
+        "upsert_members",
+        "plan_series",
+        "cancel_series",
+        "export_me",
+        "erase_me",
+        "erase_member",
+    ];
     !id.starts_with("list_") && !WITHOUT.contains(&id)
 }
 

@@ -65,6 +65,14 @@ pub async fn mine(tx: &ReadTx<'_>, between: Between, after: Option<Place>, limit
     Ok(store::mine(tx, me, between, after, limit, tx.now()).await?)
 }
 
+/// All of the caller's calls, the earliest first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Seen>> {
+    mine(tx, Between::default(), None, i64::from(i32::MAX)).await
+}
+
 /// Plans a call.
 ///
 /// # Errors

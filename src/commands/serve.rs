@@ -11,6 +11,7 @@ use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
 use crate::vault::Vault;
+use crate::worker::Worker;
 
 /// Serves until a signal stops it.
 ///
@@ -28,10 +29,17 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         if !problems.is_empty() {
             return Err(Failed(problems));
         }
+        let (clock, vault) = (Clock::default(), Vault::new(ready.keys));
+        let worker = (!args.no_worker).then(|| Worker {
+            organizations: ready.issuers.organizations().collect(),
+            clock: clock.clone(),
+            vault: vault.clone(),
+        });
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            vault: Vault::new(ready.keys),
-            clock: Clock::default(),
+            vault,
+            clock,
+            ledger: ready.ledger,
             origins: args.cors_origins.clone(),
             dev: None,
         };
@@ -42,6 +50,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             signals: true,
         };
         let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
+        if let Some(worker) = worker {
+            actix_web::rt::spawn(worker.run(ready.database.pool(1)));
+        }
         let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
         let say = || tracing::info!(%listen, workers = layout.workers, "serving");
         Ok(server::until_stopped(server, say).await?)

@@ -56,6 +56,24 @@ impl WriteTx<'_> {
         self.unwrapped(owner, wrapped)
     }
 
+    /// Deletes an owner's key, and with it everything that is sealed with it.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub async fn delete_key_of(&self, owner: impl Into<Uuid>) -> Result<(), DbError> {
+        let delete = sql!("delete from owner_keys where organization_id = $1 and owner_id = $2");
+        self.execute(delete, &[&self.organization(), &owner.into()]).await.map(drop)
+    }
+
+    /// Stands for a name for as long as the organization lives, and tells it to nobody who has not the master key.
+    ///
+    /// # Errors
+    /// Whatever the database refuses; where the organization's key does not open.
+    pub async fn pseudonym(&self, name: &[&str]) -> Result<Vec<u8>, DbError> {
+        let key = organization_key(self).await?.ok_or(crate::vault::Unopened)?;
+        Ok(self.vault().pseudonym(self.organization(), &key, name)?)
+    }
+
     /// Sees to it that texts can be sealed: makes the organization's key where it has none, and wraps it anew where it
     /// is not under the master key that writes but `rotate` is asked for. Says whether it did that.
     ///

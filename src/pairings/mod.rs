@@ -48,6 +48,14 @@ pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, l
     Ok(store::list(tx, me, filter, before, limit, tx.now()).await?)
 }
 
+/// All of the caller's pairings, the latest first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Named>> {
+    list(tx, &Filter { cycle: None, role: None, state: None }, None, i64::from(i32::MAX)).await
+}
+
 /// Asks a colleague to coach the caller.
 ///
 /// # Errors

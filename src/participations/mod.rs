@@ -11,8 +11,9 @@ use self::rules::Answer;
 pub use self::store::Participation;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Scope, WriteTx};
+use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
+use crate::ids::MemberId;
 use crate::pairings;
 
 /// The caller's own answer.
@@ -26,6 +27,22 @@ pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Participation> {
         Some(participation) => Ok(participation),
         None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
     }
+}
+
+/// All answers that the caller has given, the earliest cycle first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Participation>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes what somebody who is erased has answered. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_of(tx, member).await?)
 }
 
 /// Gives the caller's answer.

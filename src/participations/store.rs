@@ -1,6 +1,7 @@
 //! Rows of `participations`.
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::rules::Answer;
 use crate::cycles::rules::CycleRef;
@@ -39,12 +40,32 @@ pub(super) async fn find(
            and ($4 <> 'current' or c.cancelled_at is null)"
     );
     let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
-    Ok(row.map(|row| Participation {
+    Ok(row.map(|row| participation(&row)))
+}
+
+fn participation(row: &Row) -> Participation {
+    Participation {
         cycle: row.get("cycle_id"),
         version: row.get("version"),
         answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
         answered_at: row.get("answered_at"),
-    }))
+    }
+}
+
+/// All of a member's, the earliest cycle first.
+pub(super) async fn all(tx: &ReadTx<'_>, member: MemberId) -> Result<Vec<Participation>, DbError> {
+    let all = sql!(
+        "select p.* from participations p
+         join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
+         where p.organization_id = $1 and p.member_id = $2 order by c.starts_at"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &member]).await?;
+    Ok(rows.iter().map(participation).collect())
+}
+
+pub(super) async fn delete_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let delete = sql!("delete from participations where organization_id = $1 and member_id = $2");
+    tx.execute(delete, &[&tx.organization(), &member]).await.map(drop)
 }
 
 pub(super) async fn put(

@@ -12,8 +12,9 @@ use futures_util::future::join;
 pub use self::store::Reflection;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Scope, WriteTx};
+use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
+use crate::ids::MemberId;
 use crate::policy;
 
 /// The caller's own reflection.
@@ -27,6 +28,22 @@ pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Reflection> {
         Some(reflection) => Ok(reflection),
         None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
     }
+}
+
+/// All reflections of the caller's, the earliest cycle first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Reflection>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes the reflections of somebody who is erased. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_of(tx, member).await?)
 }
 
 /// Marks the caller's reflection complete, or takes it up again.

@@ -1,6 +1,7 @@
 //! Rows of `reflections`.
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use crate::cycles::rules::CycleRef;
 use crate::db::{DbError, ReadTx, WriteTx};
@@ -38,12 +39,32 @@ pub(super) async fn find(
            and ($4 <> 'current' or c.cancelled_at is null)"
     );
     let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
-    Ok(row.map(|row| Reflection {
+    Ok(row.map(|row| reflection(&row)))
+}
+
+fn reflection(row: &Row) -> Reflection {
+    Reflection {
         cycle: row.get("cycle_id"),
         version: row.get("version"),
         policy_version: row.get("policy_version"),
         completed_at: row.get("completed_at"),
-    }))
+    }
+}
+
+/// All of a member's, the earliest cycle first.
+pub(super) async fn all(tx: &ReadTx<'_>, member: MemberId) -> Result<Vec<Reflection>, DbError> {
+    let all = sql!(
+        "select r.* from reflections r
+         join cycles c on c.organization_id = $1 and c.cycle_id = r.cycle_id
+         where r.organization_id = $1 and r.member_id = $2 order by c.starts_at"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &member]).await?;
+    Ok(rows.iter().map(reflection).collect())
+}
+
+pub(super) async fn delete_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let delete = sql!("delete from reflections where organization_id = $1 and member_id = $2");
+    tx.execute(delete, &[&tx.organization(), &member]).await.map(drop)
 }
 
 pub(super) async fn put(

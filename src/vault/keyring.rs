@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
@@ -176,6 +177,27 @@ impl Vault {
         Ok(OwnerKey { owner, key })
     }
 
+    /// Stands for a name: the same one always has the same, and whoever lacks the organization's key cannot try names.
+    ///
+    /// # Errors
+    /// Where no master key opens the organization's.
+    pub fn pseudonym(
+        &self,
+        organization: OrganizationId,
+        key: &OrganizationKey,
+        name: &[&str],
+    ) -> Result<Vec<u8>, Unopened> {
+        let secret = self.unwrapped(organization, key)?;
+        let sign = |key: &[u8], message: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
+        let own = sign(&secret, b"pseudonym");
+        let mut message = Vec::new();
+        for part in name {
+            message.extend((part.len() as u64).to_be_bytes()); // so that no two names are written alike
+            message.extend(part.as_bytes());
+        }
+        Ok(sign(own.as_ref(), &message).as_ref().to_vec())
+    }
+
     fn organization_key(&self, organization: OrganizationId, key: &OrganizationKey) -> Result<Arc<Key>, Unopened> {
         self.remembered(organization, organization.uuid(), &key.wrapped, || {
             Key::of(organization, &self.unwrapped(organization, key)?)
@@ -253,6 +275,21 @@ mod tests {
         let wrapped = WrappedKey { organization: anew, ..wrapped };
         let key = vault(SECOND).owner_key(organization, owner, &wrapped).unwrap();
         assert_eq!(key.open(COLUMN, row, &sealed).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_pseudonym_outlives_a_rotation_and_is_nobody_elses() {
+        let (organization, first) = (OrganizationId::new(), vault(FIRST));
+        let key = first.new_organization_key(organization);
+        let (name, other) = (["issuer", "ana"], ["issue", "rana"]);
+        let pseudonym = first.pseudonym(organization, &key, &name).unwrap();
+        assert_ne!(first.pseudonym(organization, &key, &other).unwrap(), pseudonym);
+        let anew =
+            vault(&format!("{SECOND} {FIRST}")).rewrapped(organization, &key).unwrap().expect("it was under the first");
+        assert_eq!(vault(SECOND).pseudonym(organization, &anew, &name), Ok(pseudonym.clone()));
+        assert_eq!(vault(SECOND).pseudonym(organization, &key, &name), Err(Unopened));
+        let another = first.new_organization_key(organization);
+        assert_ne!(first.pseudonym(organization, &another, &name).unwrap(), pseudonym);
     }
 
     #[test]

@@ -143,6 +143,7 @@ impl Memory<'_> {
         if !is_same(row.get("fingerprint")) {
             return Err(Code::KeyReused.into());
         }
+        let Some(body) = row.get::<_, Option<Vec<u8>>>("body") else { return Err(Code::AnswerForgotten.into()) };
         let headers: serde_json::Value = row.get("headers");
         let header = |name: &str| headers[name].as_str().map(str::to_owned);
         let status =
@@ -151,7 +152,7 @@ impl Memory<'_> {
             status: status.unwrap_or(StatusCode::OK),
             location: header("location"),
             etag: header("etag"),
-            body: row.get("body"),
+            body,
             replayed: true,
         })
     }

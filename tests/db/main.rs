@@ -4,6 +4,9 @@
 
 #[path = "../support/database.rs"]
 mod database;
+#[expect(dead_code, reason = "tests/api proves what it says")]
+#[path = "../support/personal.rs"]
+mod personal_data;
 #[path = "../support/source.rs"]
 mod source;
 #[path = "../support/way.rs"]
@@ -15,6 +18,7 @@ mod embedded;
 mod lint;
 mod migrations;
 mod owner;
+mod personal;
 mod row_security;
 mod schema;
 mod scope;

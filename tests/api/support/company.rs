@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use peer_coaching::access::{Issuers, Tokens};
+use peer_coaching::access::{Caller, Issuers, Reason, Tokens};
 use peer_coaching::app::Shared;
 use peer_coaching::clock::{Clock, real_time};
-use peer_coaching::db::{Database, DatabaseSettings};
+use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::door::Door;
+use peer_coaching::erasures::ledger::Ledger;
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
+use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
 
 use serde_json::Value;
@@ -58,7 +60,15 @@ impl Town {
     /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
     async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
         let database = database::settings("peer_coaching_app");
-        Self::founded(&database, database.clone(), companies, connections, settings, own_issuers).await
+        Self::founded(&database, database.clone(), companies, connections, settings, None, own_issuers).await
+    }
+
+    /// A service for one company that writes erasures down in this file.
+    pub async fn with_ledger(file: &Path) -> (Self, Company) {
+        let (database, settings) = (database::settings("peer_coaching_app"), Settings::default());
+        let ledger = Some(Ledger::at(file).expect("a ledger"));
+        let founded = Self::founded(&database, database.clone(), 1, 4, settings, ledger, own_issuers).await;
+        (founded.0, founded.1.into_iter().next().expect("a company"))
     }
 
     /// A service that reaches its database in a way of its own; `known` is a way that works.
@@ -68,7 +78,7 @@ impl Town {
         companies: usize,
         connections: usize,
     ) -> (Self, Vec<Company>) {
-        Self::founded(known, reached, companies, connections, Settings::default(), own_issuers).await
+        Self::founded(known, reached, companies, connections, Settings::default(), None, own_issuers).await
     }
 
     /// A service that trusts these issuers to speak for its three organizations, and reaches its database in this way.
@@ -79,7 +89,7 @@ impl Town {
         let three = |founded: &[OrganizationId]| founded.try_into().expect("three");
         let issuers = |founded: &[OrganizationId]| issuers(three(founded));
         let known = database::settings("peer_coaching_app");
-        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), issuers).await;
+        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), None, issuers).await;
         let founded = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
         (town, three(&founded))
     }
@@ -90,6 +100,7 @@ impl Town {
         companies: usize,
         connections: usize,
         settings: Settings,
+        ledger: Option<Ledger>,
         issuers: impl FnOnce(&[OrganizationId]) -> Issuers,
     ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
@@ -108,6 +119,7 @@ impl Town {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuers(&founded))))),
             vault: vault.clone(),
             clock: clock.clone(),
+            ledger,
             origins: vec!["https://front.example.com".into()],
             dev: None,
         };
@@ -143,6 +155,13 @@ impl Town {
     pub fn until(&self, instant: &str) {
         let instant: Timestamp = instant.parse().expect("an instant");
         self.clock.advance(instant.duration_since(self.clock.now()));
+    }
+
+    /// Deletes what has been kept for long enough, as the worker of this service would; how much that was.
+    pub async fn sweeps(&self, company: &Company) -> u64 {
+        let caller = Caller::system(company.organization, Reason::Erasing);
+        let scope = Scope::new(self.database.clone(), self.clock.clone(), database::vault(), caller);
+        retention::sweep(&scope).await.expect("a sweep")
     }
 
     /// Moves the clock by whole days.

@@ -36,23 +36,37 @@ pub struct Table {
 }
 
 const DIRECTORY: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system")];
+const DIRECTORY_GOES: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system"), To("eraser")];
 const PRIVATE: &[Open] = &[Own("member_id"), To("system")];
+const PRIVATE_SEEN: &[Open] = &[Own("member_id"), To("system"), To("eraser")];
 const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
+const PAIR_SEEN: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
+const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
+const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 15] = [
+pub const TABLES: [Table; 17] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
         select: &[All],
         insert: &[To("administrator"), To("integration"), To("system")],
-        update: DIRECTORY,
+        update: DIRECTORY_GOES,
         delete: &[],
         blank: "version = 7",
     },
-    Table { name: "member_terms", select: &[All], insert: DIRECTORY, update: &[], delete: DIRECTORY, blank: "" },
-    Table { name: "identities", select: &[To("system")], insert: &[To("system")], update: &[], delete: &[], blank: "" },
+    Table { name: "member_terms", select: &[All], insert: DIRECTORY, update: &[], delete: DIRECTORY_GOES, blank: "" },
+    Table { name: "identities", select: PRIVATE_SEEN, insert: &[To("system")], update: &[], delete: ERASER, blank: "" },
+    Table {
+        name: "erased_identities",
+        select: &[To("system"), To("eraser")],
+        insert: ERASER,
+        update: ERASER,
+        delete: &[],
+        blank: "erased_at = now()",
+    },
+    Table { name: "swept_cycles", select: ERASER, insert: ERASER, update: &[], delete: &[], blank: "" },
     Table {
         name: "policies",
         select: &[All],
@@ -71,22 +85,29 @@ pub const TABLES: [Table; 15] = [
     },
     Table {
         name: "participations",
-        select: PRIVATE,
+        select: PRIVATE_SEEN,
         insert: PRIVATE,
         update: PRIVATE,
-        delete: &[],
+        delete: ERASER,
         blank: "version = 7",
     },
-    Table { name: "reflections", select: PRIVATE, insert: PRIVATE, update: PRIVATE, delete: &[], blank: "version = 7" },
+    Table {
+        name: "reflections",
+        select: PRIVATE_SEEN,
+        insert: PRIVATE,
+        update: PRIVATE,
+        delete: ERASER,
+        blank: "version = 7",
+    },
     Table {
         name: "pairings",
-        select: PAIR,
+        select: PAIR_SEEN,
         insert: &[Own("coachee_id"), To("system")],
         update: PAIR,
         delete: &[],
         blank: "version = 7",
     },
-    Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table { name: "check_ins", select: PAIR_SEEN, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
     Table {
         name: "notes",
         select: &[Own("author_id"), Own("reader_id"), To("eraser")],
@@ -106,10 +127,10 @@ pub const TABLES: [Table; 15] = [
     Table { name: "owner_keys", select: &[All], insert: &[All], update: &[], delete: &[To("eraser")], blank: "" },
     Table {
         name: "idempotency_keys",
-        select: MEMORY,
+        select: MEMORY_GOES,
         insert: MEMORY,
-        update: MEMORY,
-        delete: MEMORY,
+        update: MEMORY_GOES,
+        delete: MEMORY_GOES,
         blank: "fingerprint = ''",
     },
     Table {

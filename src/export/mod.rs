@@ -1,0 +1,50 @@
+//! The export: everything of a member's, for them alone.
+//!
+//! Each slice hands over its own part (`all`), and it is shown in the shapes that the slice shows anyway: whoever adds a
+//! field to one adds it here. What somebody else owns is left out, even where the member may read it.
+
+pub mod http;
+
+use crate::audit_entries::{self, Entry};
+use crate::check_ins::{self, Seen};
+use crate::db::ReadTx;
+use crate::error::Result;
+use crate::ids::CheckInId;
+use crate::members::{self, Identity, rules::Member};
+use crate::notes::{self, Note};
+use crate::pairings::{self, Named};
+use crate::participations::{self, Participation};
+use crate::reflections::{self, Reflection};
+
+/// Everything of somebody's: one line for each kind of thing.
+#[derive(Debug)]
+pub struct Everything {
+    member: Member,
+    organization: String,
+    identities: Vec<Identity>,
+    participations: Vec<Participation>,
+    reflections: Vec<Reflection>,
+    pairings: Vec<Named>,
+    check_ins: Vec<Seen>,
+    notes: Vec<(CheckInId, Note)>,
+    audit_entries: Vec<Entry>,
+}
+
+/// Everything of the caller's, as it was at one moment.
+///
+/// # Errors
+/// `members_only` for an integration; `member_erased`.
+pub async fn gather(tx: &ReadTx<'_>) -> Result<Everything> {
+    let (member, organization) = members::me(tx).await?;
+    Ok(Everything {
+        member,
+        organization,
+        identities: members::identities(tx).await?,
+        participations: participations::all(tx).await?,
+        reflections: reflections::all(tx).await?,
+        pairings: pairings::all(tx).await?,
+        check_ins: check_ins::all(tx).await?,
+        notes: notes::all(tx).await?,
+        audit_entries: audit_entries::about_me(tx).await?,
+    })
+}
