@@ -37,6 +37,9 @@ pub struct Frame;
 const NEED_IF_MATCH: [&str; 6] =
     ["update_policy", "update_cycle", "update_member", "update_check_in", "erase_me", "erase_member"];
 
+/// The operations that delete a version that may be named with `If-Match`.
+const MAY_IF_MATCH: [&str; 1] = ["delete_note"];
+
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
 
@@ -94,6 +97,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         "post" => parameters.push(idempotency_key(NEED_KEY.contains(&id.as_str()))),
         "patch" | "put" => parameters.push(if_match(NEED_IF_MATCH.contains(&id.as_str()))),
         "delete" if NEED_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(true)),
+        "delete" if MAY_IF_MATCH.contains(&id.as_str()) => parameters.push(if_match(false)),
         "get" if versioned => {
             parameters.push(if_none_match());
             operation["responses"]["304"] = json!({ "description": "What you have is still what there is." });
@@ -147,7 +151,7 @@ fn shows_versions(id: &str) -> bool {
         "erase_me",
         "erase_member",
     ];
-    !id.starts_with("list_") && !WITHOUT.contains(&id)
+    !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }
 
 fn headers() -> Value {

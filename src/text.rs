@@ -1,7 +1,5 @@
 //! What texts may look like, wherever they come from: a body, a query, a token.
 
-use utoipa::ToSchema;
-
 /// What may stand in one line: no control characters, and none that turn, join or hide what is shown (Unicode bidi and
 /// zero-width controls), so that two names that look alike are alike. Not only white space.
 pub fn is_line(text: &str) -> bool {
@@ -13,13 +11,9 @@ pub fn is_line(text: &str) -> bool {
     !text.trim().is_empty() && !text.contains(forbidden)
 }
 
-/// How much somebody can write in one text, in code points.
-pub const LONGEST_TEXT: usize = 4000;
-
 /// What somebody has written, in their own words: any Unicode but NUL, kept to the byte. It is sealed before it is
-/// stored, and nothing prints it.
-#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize, ToSchema)]
-#[schema(value_type = String, format = "text", min_length = 1, max_length = 4000)]
+/// stored, and nothing prints it. In the document: `format = "text", min_length = 1, max_length = 4000`.
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PrivateText(String);
 
 impl PrivateText {

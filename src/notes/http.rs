@@ -11,13 +11,13 @@ use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::CheckInId;
 use crate::text::PrivateText;
-use crate::web::{Body, MaybeIfMatch, Shown, Versioned};
+use crate::web::{Body, MaybeIfMatch, NoBody, Shown, Versioned};
 
 /// What one of the two has written down about a check-in.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Note {
     /// What its author wrote, to the byte.
-    #[schema(inline, example = "Speaks faster when it matters. Try pauses.")]
+    #[schema(value_type = String, format = "text", min_length = 1, max_length = 4000, example = "Speaks faster when it matters. Try pauses.")]
     text: PrivateText,
     /// Whether the partner can read it.
     #[schema(example = false)]
@@ -71,7 +71,7 @@ impl From<super::Notes> for Notes {
 #[serde(deny_unknown_fields)]
 pub struct WriteNote {
     /// In my own words: any Unicode but NUL, kept to the byte.
-    #[schema(inline, example = "Speaks faster when it matters. Try pauses.")]
+    #[schema(value_type = String, format = "text", min_length = 1, max_length = 4000, example = "Speaks faster when it matters. Try pauses.")]
     text: PrivateText,
     /// Whether my partner can read it; absent means no.
     #[serde(default)]
@@ -79,11 +79,13 @@ pub struct WriteNote {
     shared: bool,
 }
 
-/// Shows the notes about a check-in: mine, and my partner's if shared.
+/// Shows the notes about a check-in.
+///
+/// Mine, and my partner's if shared. Nobody else can ask, administrators included.
 #[utoipa::path(tag = "notes", params(CheckInPath),
     responses((status = 200, description = "The notes that I can read.", body = Notes)))]
 #[get("/check-ins/{check_in_id}/notes")]
-async fn list_notes(scope: Scope, path: web::Path<CheckInPath>) -> Result<Shown<Notes>> {
+async fn get_notes(scope: Scope, path: web::Path<CheckInPath>) -> Result<Shown<Notes>> {
     let notes = scope.read(async |tx| super::get(tx, path.check_in_id).await).await?;
     Ok(Shown(notes.into()))
 }
@@ -113,12 +115,17 @@ async fn put_note(
 #[utoipa::path(tag = "notes", params(CheckInPath),
     responses((status = 204, description = "There is none of mine.")))]
 #[delete("/check-ins/{check_in_id}/note")]
-async fn delete_note(scope: Scope, path: web::Path<CheckInPath>, expected: MaybeIfMatch) -> Result<HttpResponse> {
+async fn delete_note(
+    scope: Scope,
+    path: web::Path<CheckInPath>,
+    expected: MaybeIfMatch,
+    _: NoBody,
+) -> Result<HttpResponse> {
     scope.write(async |tx| super::delete(tx, path.check_in_id, expected.versions()).await).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// The routes of this slice.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(list_notes).service(put_note).service(delete_note);
+    config.service(get_notes).service(put_note).service(delete_note);
 }

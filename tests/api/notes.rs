@@ -39,7 +39,7 @@ async fn a_note_is_its_authors_until_it_is_shared() {
       "mine": {
         "text": "Ask more, tell less.",
         "shared": false,
-        "updated_at": "<start>"
+        "updated_at": "<+0d>"
       },
       "partners": null
     }

@@ -71,6 +71,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("export/http.rs", "crate::pairings::http::Pairing", "an export shows things as their slices do"),
     ("export/http.rs", "crate::participations::http::Participation", "an export shows things as their slices do"),
     ("export/http.rs", "crate::reflections::http::Reflection", "an export shows things as their slices do"),
+    ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 
@@ -110,13 +111,13 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let why = |why: &str| Some(format!("{part} of a slice {why}: {path}"));
     match part {
         part if RULES.contains(&part) => match target {
-            "ids" | "codes" | "error" | "zones" => None,
+            "ids" | "codes" | "error" | "text" | "zones" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
             _ if is_slice(target) && inner == "rules" => None,
-            _ => why("names ids, codes, error, zones and rules"),
+            _ => why("names ids, codes, error, text, zones and rules"),
         },
         "store.rs" => match target {
-            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "vault" => None,
+            "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "text" | "vault" => None,
             _ if own && RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(inner)) => None,
             _ if is_slice(target) && inner == "rules" => None,
             _ => why("names db, rules and the ground"),

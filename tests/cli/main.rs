@@ -7,6 +7,7 @@ mod dev;
 mod dev_elsewhere;
 mod help;
 mod issuers;
+mod keys;
 mod organizations;
 mod readme;
 mod secrets;

@@ -1,6 +1,6 @@
 //! `roles`, `migrate`, `organizations create`: what an operator does once.
 
-use crate::support::{Deployment, binary, said};
+use crate::support::{Deployment, MASTER_KEYS, binary, said};
 
 #[test]
 fn roles_can_be_made_twice() {
@@ -58,7 +58,14 @@ fn an_organization_is_its_id_and_nothing_else() {
 fn all_that_is_wrong_with_an_organization_is_told_at_once() {
     let create = ["organizations", "create", "--name", " ", "--time-zone", "Mars/Olympus"];
     let refusal = said(&mut binary(&create)).refusal();
-    for told in ["3 things", "--name", "--time-zone: Mars/Olympus is no IANA time zone", "DATABASE_URL is missing"] {
+    let four = [
+        "4 things",
+        "--name",
+        "--time-zone: Mars/Olympus is no IANA time zone",
+        "DATABASE_URL is missing",
+        "MASTER_KEYS",
+    ];
+    for told in four {
         assert!(refusal.contains(told), "{told}: {refusal}");
     }
 }
@@ -67,6 +74,6 @@ fn all_that_is_wrong_with_an_organization_is_told_at_once() {
 fn an_organization_needs_a_schema() {
     let deployment = Deployment::with_roles();
     let create = ["organizations", "create", "--name", "Example Company"];
-    let refusal = said(deployment.as_app(&mut binary(&create))).refusal();
+    let refusal = said(deployment.as_app(&mut binary(&create)).env("MASTER_KEYS", MASTER_KEYS)).refusal();
     assert!(refusal.contains("the schema is behind") && refusal.contains("peer-coaching migrate"), "{refusal}");
 }

@@ -3,7 +3,9 @@
 use clap::{Command, Subcommand};
 use peer_coaching::commands;
 
-use crate::support::{Deployment, Provider, Running, Said, Settings, binary, commands as names, get, said};
+use crate::support::{
+    Deployment, MASTER_KEYS, Provider, Running, Said, Settings, binary, commands as names, get, said,
+};
 
 /// In whatever secret, and in nothing else.
 const CANARY: &str = "CANARYcanaryCANARYcanaryCANARYcanary42"; // base64, too, when it is cut
@@ -27,7 +29,7 @@ fn good(deployment: &Deployment, organization: &str) -> Settings {
     );
     settings[0].1 += &format!("&password={CANARY}");
     settings[1].1 = deployment.file("bots.toml", &issuers).display().to_string();
-    settings[2].1 = format!("k1:{}A=", &CANARY.repeat(2)[..42]);
+    settings[2].1 = format!("c1:{}A=,{MASTER_KEYS}", &CANARY.repeat(2)[..42]);
     settings.push(("BOTS_SECRET", CANARY.to_owned()));
     settings
 }

@@ -67,8 +67,8 @@ hold_check_in {check_in_id}                call      401    404       404       
 miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
 cancel_check_in {check_in_id}              to_come   401    404       404          404      404    gone people  people    404    yes     yes
 
-list_notes {check_in_id}                   noted     401    404       404          404      404    gone people  people    404    yes     yes
-put_note {check_in_id}                     call      401    404       404          404      404    gone people  people    404    yes     yes
+get_notes {check_in_id}                    noted     401    404       404          404      404    gone people  people    404    yes     yes
+put_note {check_in_id}                     noted     401    404       404          404      404    gone people  people    404    yes     yes
 delete_note {check_in_id}                  noted     401    404       404          404      404    gone people  people    404    yes     yes
 
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own

@@ -15,6 +15,7 @@ mod way;
 mod cancel;
 mod deaths;
 mod embedded;
+mod keys;
 mod lint;
 mod migrations;
 mod owner;

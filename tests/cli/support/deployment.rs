@@ -10,6 +10,9 @@ use peer_coaching::db::embedded::{Embedded, Home};
 
 use super::{Project, Provider, binary, said};
 
+/// The master keys of every deployment.
+pub const MASTER_KEYS: &str = "k1:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
+
 /// A database of its own, as an operator sets one up, and the files that `serve` needs.
 pub struct Deployment {
     database: String,
@@ -53,7 +56,7 @@ impl Deployment {
     pub fn founded() -> (Self, String) {
         let deployment = Self::migrated();
         let create = ["organizations", "create", "--name", "Example Company", "--time-zone", "Europe/Lisbon"];
-        let id = said(deployment.as_app(&mut binary(&create))).out();
+        let id = said(deployment.as_app(&mut binary(&create)).env("MASTER_KEYS", MASTER_KEYS)).out();
         (deployment, id.trim_end().to_owned())
     }
 
@@ -100,7 +103,7 @@ impl Deployment {
         vec![
             ("DATABASE_URL", self.url("peer_coaching_app")),
             ("ISSUERS_FILE", self.file("issuers.toml", &issuers).display().to_string()),
-            ("MASTER_KEYS", "k1:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=".to_owned()),
+            ("MASTER_KEYS", MASTER_KEYS.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
         ]
     }

@@ -11,7 +11,7 @@ mod scratch;
 mod tables;
 
 pub use binary::{Running, Said, binary, commands, said};
-pub use deployment::{Deployment, Settings};
+pub use deployment::{Deployment, MASTER_KEYS, Settings};
 pub use http::{Answer, get, raw};
 pub use newcomer::Dev;
 pub use provider::Provider;

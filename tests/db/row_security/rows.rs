@@ -66,10 +66,10 @@ const ROWS: &str = "
   insert into owner_keys select id(1, o), id(2, m), repeat('x', 61)::bytea, now()
     from generate_series(1, 3) o, generate_series(1, 4) m;
   insert into notes (organization_id, check_in_id, author_id, reader_id, text, created_at, updated_at)
-    select organization_id, check_in_id, coachee_id, case when random() < 0.5 then coach_id end, 'x', now(), now()
+    select organization_id, check_in_id, coachee_id, case when random() < 0.5 then coach_id end, 'x'::bytea, now(), now()
     from check_ins where random() < 0.8
     union all
-    select organization_id, check_in_id, coach_id, case when random() < 0.5 then coachee_id end, 'x', now(), now()
+    select organization_id, check_in_id, coach_id, case when random() < 0.5 then coachee_id end, 'x'::bytea, now(), now()
     from check_ins where random() < 0.5;
   insert into idempotency_keys (organization_id, caller_id, route, key, fingerprint, created_at)
     select id(1, o), case when k = 1 then id(9, 1) else any_id(2, 4) end, 'POST /', 'k' || k, '', now()
