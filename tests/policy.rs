@@ -15,6 +15,8 @@ mod p5_the_first_call;
 mod p6_track;
 #[path = "policy/p7_someone_else_next_time.rs"]
 mod p7_someone_else_next_time;
+#[path = "policy/p8_gone.rs"]
+mod p8_gone;
 #[path = "api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
 mod support;

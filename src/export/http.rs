@@ -55,7 +55,7 @@ pub struct Export {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Identity {
     /// The identity provider.
-    #[schema(max_length = 500, example = "https://login.example.com")]
+    #[schema(max_length = 500, example = "login.example.com")]
     issuer: String,
     /// Its name for me.
     #[schema(max_length = 255, example = "ana")]

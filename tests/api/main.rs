@@ -37,6 +37,7 @@ mod pairings_places;
 mod pairings_requests;
 mod pairings_verbs;
 mod participations;
+#[expect(dead_code, reason = "tests/db compares it with the schema")]
 #[path = "../support/personal.rs"]
 mod personal;
 mod policy;

@@ -30,7 +30,7 @@ async fn every_reference_to_a_person_is_known() {
         where k.contype = 'f'
           and k.confrelid in ('peer_coaching.members'::regclass, 'peer_coaching.owner_keys'::regclass)";
     let references = superuser().await.query(references, &[]).await.unwrap();
-    assert!(references.len() > 8, "there are some");
+    assert!(references.len() >= 8, "there are some");
     let tables = tables();
     for row in references {
         let (table, column): (&str, &str) = (row.get(0), row.get(1));

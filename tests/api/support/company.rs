@@ -113,25 +113,17 @@ impl Town {
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = format!("http://{}", listener.local_addr().expect("an address"));
-        let shared = Shared {
-            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers(&founded))))),
-            vault: vault.clone(),
-            clock: clock.clone(),
-            ledger,
-            origins: vec!["https://front.example.com".into()],
-            dev: None,
-        };
-        let layout = Layout { workers: 1, connections, signals: false };
-        let server = server::run(shared, reached, listener, layout).expect("a server");
-        let handle = server.handle();
-        actix_web::rt::spawn(server);
-        let nobody = Person::stranger(&address);
-        nobody.get("/livez").await.ok(); // it starts only once this thread gives it a turn
-        let town = Self { address, clock, database: own, handle };
-        let companies = founded.into_iter().map(|organization| Company { nobody: nobody.clone(), organization });
-        (town, companies.collect())
+        let replica = Replica { database: reached, clock, connections, ledger };
+        replica.serve(own, &founded, issuers(&founded)).await
+    }
+
+    /// Another replica for the same company: it remembers nobody.
+    pub async fn another(&self, company: &Company) -> (Self, Company) {
+        let database = database::settings("peer_coaching_app");
+        let founded = [company.organization];
+        let replica = Replica { database: database.clone(), clock: self.clock.clone(), connections: 4, ledger: None };
+        let (town, companies) = replica.serve(database.pool(2), &founded, own_issuers(&founded)).await;
+        (town, companies.into_iter().next().expect("a company"))
     }
 
     /// A connection to be used by hand.
@@ -170,6 +162,39 @@ impl Town {
     }
 }
 
+/// What a service is made of, beside whom it serves.
+struct Replica {
+    database: DatabaseSettings,
+    clock: Clock,
+    connections: usize,
+    ledger: Option<Ledger>,
+}
+
+impl Replica {
+    async fn serve(self, own: Database, founded: &[OrganizationId], issuers: Issuers) -> (Town, Vec<Company>) {
+        let Self { database, clock, connections, ledger } = self;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let shared = Shared {
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            vault: database::vault(),
+            clock: clock.clone(),
+            ledger,
+            origins: vec!["https://front.example.com".into()],
+            dev: None,
+        };
+        let layout = Layout { workers: 1, connections, signals: false };
+        let server = server::run(shared, database, listener, layout).expect("a server");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let nobody = Person::stranger(&address);
+        nobody.get("/livez").await.ok(); // it starts only once this thread gives it a turn
+        let company = |organization: &OrganizationId| Company { nobody: nobody.clone(), organization: *organization };
+        let companies = founded.iter().map(company).collect();
+        (Town { address, clock, database: own, handle }, companies)
+    }
+}
+
 /// An organization with an issuer of its own.
 pub struct Company {
     /// Whom everybody is made from: a client of HTTP takes 20 ms to make.
@@ -192,6 +217,11 @@ impl Company {
     /// Somebody whose token says this, beside what every token says.
     pub fn bearer(&self, subject: &str, claims: &Value) -> Person {
         Person::bearing(&self.nobody, self.organization, subject, claims)
+    }
+
+    /// Somebody whose token does not say when it was issued.
+    pub fn undated(&self, subject: &str) -> Person {
+        self.bearer(subject, &serde_json::json!({ "iat": null }))
     }
 
     /// A program with these scopes.
