@@ -36,10 +36,3 @@ create policy owner_keys_insert on owner_keys for insert
 create policy owner_keys_delete on owner_keys for delete
   using (organization_id = (select caller_organization()) and (select caller_actor()) = 'eraser');
 grant select, insert, delete on owner_keys to peer_coaching_app;
-
--- All that opens an owner's texts, for the column `key` of a statement that reads some: the id of the master key, the
--- organization's key, the owner's; null where the owner has none.
-create function key_of(organization uuid, owner uuid) returns bytea[] stable parallel safe language sql
-  return (select array[convert_to(o.master, 'UTF8'), o.wrapped, k.wrapped]
-          from organization_keys o join owner_keys k on k.organization_id = o.organization_id and k.owner_id = owner
-          where o.organization_id = organization);

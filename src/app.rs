@@ -22,8 +22,8 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::worker::Worker;
 use crate::{
-    audit_entries, check_ins, coaches, cycles, dev, erasures, export, members, notes, pairings, participations, policy,
-    reflections,
+    audit_entries, check_ins, coaches, cycles, dev, erasures, export, members, next_step, notes, pairings,
+    participations, policy, reflections,
 };
 
 /// What all workers of a process share.
@@ -47,6 +47,7 @@ pub struct Shared {
 fn slices(config: &mut ServiceConfig<'_>) {
     pairings::http::routes(config);
     check_ins::http::routes(config);
+    next_step::http::routes(config);
     members::http::routes(config);
     policy::http::routes(config);
     cycles::http::routes(config);

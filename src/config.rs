@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
 use crate::erasures::ledger::Ledger;
-use crate::vault::{KeysError, MasterKeys};
+use crate::vault::{KeysError, MasterKeys, Vault};
 
 /// How the service reaches its database.
 #[derive(Args, Clone, Debug)]
@@ -81,8 +81,8 @@ pub struct Ready {
     pub database: DatabaseSettings,
     /// Who may come in.
     pub issuers: Issuers,
-    /// The master keys.
-    pub keys: MasterKeys,
+    /// What seals and opens texts, under the master keys.
+    pub vault: Vault,
     /// Where erasures are written down.
     pub ledger: Option<Ledger>,
     /// What is allowed and yet worth a second look.
@@ -150,7 +150,7 @@ impl ServeArgs {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
                 let warnings = issuers.warnings().iter().cloned().chain(open).collect();
-                Ok(Ready { database, issuers, keys, ledger, warnings })
+                Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, warnings })
             }
             _ => Err(problems),
         }

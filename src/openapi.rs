@@ -25,6 +25,7 @@ use crate::web::Problem;
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
+        (name = "next-step", description = "The one next thing to do, by when, and what does it."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),

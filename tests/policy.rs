@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
+#[path = "policy/p10_the_next_step.rs"]
+mod p10_the_next_step;
 #[path = "policy/p1_cadence.rs"]
 mod p1_cadence;
 #[path = "policy/p2_it_is_up_to_you.rs"]

@@ -12,6 +12,7 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::DatabaseSettings;
 use peer_coaching::door::Door;
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::organizations::Organizations;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::telemetry::{self, LogFormat};
 use tokio_postgres::Config;
@@ -93,7 +94,7 @@ pub fn play(role: &str, arguments: &[String]) {
     actix_web::rt::System::new().block_on(async move {
         let server = match role {
             "bare" => bare::run(database, organization.uuid(), listener, layout),
-            _ => whole(database, organization, jwks, listener, layout),
+            _ => whole(database, organization, jwks, listener, layout).await,
         };
         println!("listens on {address}");
         std::io::stdout().flush().expect("somebody listens");
@@ -102,7 +103,7 @@ pub fn play(role: &str, arguments: &[String]) {
 }
 
 /// What `serve` does, but for its reading of settings: the same log, the same tokens, the same app.
-fn whole(
+async fn whole(
     database: Config,
     organization: OrganizationId,
     jwks: &str,
@@ -112,12 +113,16 @@ fn whole(
     telemetry::start("info", LogFormat::Json).expect("a log");
     let key = SingleKey::Es256(jwks.to_owned());
     let issuers = Issuers::single(Provider::ISSUER, Provider::AUDIENCE, organization, key).expect("issuers");
+    let database = DatabaseSettings::new(database).expect("settings");
+    let (pool, vault) = (database.pool(1), database::vault());
+    let organizations = Organizations { database: &pool, clock: &clock(), vault: &vault };
+    organizations.ready_keys(organization, false).await.expect("keys");
     let shared = Shared {
         door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
-        vault: database::vault(),
+        vault,
         clock: clock(),
         origins: Vec::new(),
         dev: None,
     };
-    server::run(shared, DatabaseSettings::new(database).expect("settings"), listener, layout)
+    server::run(shared, database, listener, layout)
 }

@@ -82,7 +82,7 @@ pub async fn plan(tx: &WriteTx<'_>, pairing: PairingId, wanted: PlanCheckIn) -> 
     let me = tx.caller().member()?;
     let (pairing, now) = active(tx, pairing).await?;
     let frame = store::frame(tx, pairing.id, me).await?;
-    frame.may_plan(wanted.kind, wanted.starts_at.0)?;
+    frame.room.may_plan(wanted.kind, wanted.starts_at.0)?;
     let minutes = wanted.duration_minutes.unwrap_or_else(|| frame.minutes_of(wanted.kind));
     let call = planned(&pairing, wanted.kind, None, wanted.starts_at.0, minutes);
     let id = call.id;
@@ -112,7 +112,7 @@ pub async fn plan_series(tx: &WriteTx<'_>, pairing: PairingId, wanted: PlanSerie
     let frame = store::frame(tx, pairing.id, me).await?;
     let time_zone = wanted.time_zone.unwrap_or_else(|| frame.time_zone.clone());
     let zone = zones::named(&time_zone).unwrap_or(TimeZone::UTC); // checked when it was given
-    let starts = frame.may_plan_series(wanted.starts_at.0, &zone)?;
+    let starts = frame.room.may_plan_series(wanted.starts_at.0, &zone)?;
     let minutes = wanted.duration_minutes.unwrap_or_else(|| frame.minutes_of(Kind::Weekly));
     let id = SeriesId::new();
     let calls = starts.iter().map(|start| planned(&pairing, Kind::Weekly, Some(id), *start, minutes));
@@ -172,7 +172,7 @@ pub async fn change(tx: &WriteTx<'_>, id: CheckInId, expected: Option<&[i64]>, p
         return Ok(earlier);
     }
     if moved.starts_at != earlier.check_in.starts_at {
-        store::frame(tx, moved.pairing, me).await?.fits(moved.kind, moved.starts_at)?;
+        store::frame(tx, moved.pairing, me).await?.room.fits(moved.kind, moved.starts_at)?;
     }
     keep(tx, &moved, now).await
 }

@@ -138,34 +138,9 @@ impl CheckIn {
     /// Whether this can be done with it now.
     ///
     /// # Errors
-    /// `not_yet` before its start; `cycle_over` for a first call once the past cannot change any more;
-    /// `kickoff_planned` where another first call has taken its place; `not_waiting` for all else: what has started is
-    /// not called off, for that could not be corrected, but held or missed.
+    /// As [`permits`].
     pub fn permits(&self, verb: Verb, around: &Around) -> Result<(), Code> {
-        let started = around.now >= self.starts_at;
-        if !around.pairing_is_active {
-            return Err(Code::NotWaiting);
-        }
-        match (self.state, verb) {
-            (State::Scheduled, Verb::Update) => Ok(()),
-            (State::Scheduled, Verb::Cancel) if started => Err(Code::NotWaiting),
-            (State::Scheduled, Verb::Hold | Verb::Miss) if !started => Err(Code::NotYet),
-            (State::Scheduled, Verb::Cancel | Verb::Hold | Verb::Miss) => Ok(()),
-            (State::Held, Verb::Miss) | (State::Missed, Verb::Hold) => self.can_be_corrected(verb, around),
-            (State::Held | State::Missed | State::Cancelled, _) => Err(Code::NotWaiting),
-        }
-    }
-
-    fn can_be_corrected(&self, verb: Verb, around: &Around) -> Result<(), Code> {
-        if self.kind != Kind::Kickoff {
-            Ok(())
-        } else if around.now >= around.cycle_ends_at {
-            Err(Code::CycleOver)
-        } else if verb == Verb::Hold && around.another_kickoff {
-            Err(Code::KickoffPlanned)
-        } else {
-            Ok(())
-        }
+        permits(self.kind, self.state, self.starts_at, verb, around)
     }
 
     /// What can be done with it now.
@@ -174,9 +149,42 @@ impl CheckIn {
     }
 }
 
-/// What calls of a pairing are planned in.
+/// Whether this can be done now with a call of this kind, in this state, that starts then.
+///
+/// # Errors
+/// `not_yet` before its start; `cycle_over` for a first call once the past cannot change any more; `kickoff_planned`
+/// where another first call has taken its place; `not_waiting` for all else: what has started is not called off, for that
+/// could not be corrected, but held or missed.
+pub fn permits(kind: Kind, state: State, starts_at: Timestamp, verb: Verb, around: &Around) -> Result<(), Code> {
+    let started = around.now >= starts_at;
+    if !around.pairing_is_active {
+        return Err(Code::NotWaiting);
+    }
+    match (state, verb) {
+        (State::Scheduled, Verb::Update) => Ok(()),
+        (State::Scheduled, Verb::Cancel) if started => Err(Code::NotWaiting),
+        (State::Scheduled, Verb::Hold | Verb::Miss) if !started => Err(Code::NotYet),
+        (State::Scheduled, Verb::Cancel | Verb::Hold | Verb::Miss) => Ok(()),
+        (State::Held, Verb::Miss) | (State::Missed, Verb::Hold) => can_be_corrected(kind, verb, around),
+        (State::Held | State::Missed | State::Cancelled, _) => Err(Code::NotWaiting),
+    }
+}
+
+fn can_be_corrected(kind: Kind, verb: Verb, around: &Around) -> Result<(), Code> {
+    if kind != Kind::Kickoff {
+        Ok(())
+    } else if around.now >= around.cycle_ends_at {
+        Err(Code::CycleOver)
+    } else if verb == Verb::Hold && around.another_kickoff {
+        Err(Code::KickoffPlanned)
+    } else {
+        Ok(())
+    }
+}
+
+/// The room in which calls of a pairing are planned.
 #[derive(Clone, Debug)]
-pub struct Frame {
+pub struct Room {
     /// When the coach said yes: no call starts before.
     pub accepted_at: Timestamp,
     /// When the cycle ends: a first call starts before.
@@ -187,6 +195,13 @@ pub struct Frame {
     pub kickoff: bool,
     /// How many calls the pairing has, whatever became of them.
     pub known: i64,
+}
+
+/// What calls of a pairing are planned in, and by whom.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The room for them.
+    pub room: Room,
     /// How long a first call takes.
     pub kickoff_minutes: i16,
     /// How long a weekly call takes.
@@ -206,7 +221,9 @@ impl Frame {
             Kind::CatchUp => self.catch_up_minutes,
         }
     }
+}
 
+impl Room {
     /// Whether a call of this kind can start then.
     ///
     /// # Errors
@@ -235,7 +252,7 @@ impl Frame {
     ///
     /// # Errors
     /// `kickoff_planned` for a second first call; `kickoff_missing` for any other before there is one;
-    /// `check_ins_full`; as [`Frame::fits`].
+    /// `check_ins_full`; as [`Room::fits`].
     pub fn may_plan(&self, kind: Kind, starts_at: Timestamp) -> Result<()> {
         match (kind, self.kickoff) {
             (Kind::Kickoff, true) => Err(Code::KickoffPlanned.into()),
@@ -248,7 +265,7 @@ impl Frame {
     /// The weekly calls from this one to the end of the cycle.
     ///
     /// # Errors
-    /// As [`Frame::may_plan`].
+    /// As [`Room::may_plan`].
     pub fn may_plan_series(&self, first: Timestamp, zone: &TimeZone) -> Result<Vec<Timestamp>> {
         self.may_plan(Kind::Weekly, first)?;
         self.within(first, self.cycle_ends_at, "cycle")?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::rules::{Around, CheckIn, Frame, Kind, State};
+use super::rules::{Around, CheckIn, Frame, Kind, Room, State};
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
 use crate::sql;
@@ -144,11 +144,13 @@ pub(super) async fn frame(tx: &ReadTx<'_>, pairing: PairingId, planner: MemberId
     );
     let row = tx.query_one(frame, &[&tx.organization(), &pairing, &planner]).await?;
     Ok(Frame {
-        accepted_at: row.get("accepted_at"),
-        cycle_ends_at: row.get("cycle_ends_at"),
-        wrap_up_ends_at: row.get("wrap_up_ends_at"),
-        kickoff: row.get("kickoff"),
-        known: row.get("known"),
+        room: Room {
+            accepted_at: row.get("accepted_at"),
+            cycle_ends_at: row.get("cycle_ends_at"),
+            wrap_up_ends_at: row.get("wrap_up_ends_at"),
+            kickoff: row.get("kickoff"),
+            known: row.get("known"),
+        },
         kickoff_minutes: row.get("kickoff_minutes"),
         weekly_minutes: row.get("weekly_minutes"),
         catch_up_minutes: row.get("catch_up_minutes"),

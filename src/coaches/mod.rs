@@ -15,7 +15,7 @@ use crate::cycles::{
 };
 use crate::db::Scope;
 use crate::error::Result;
-use crate::ids::MemberId;
+use crate::ids::{CycleId, MemberId};
 
 /// Lists colleagues who could coach the caller in this cycle, by name: one more than the limit, where there is more.
 ///
@@ -44,4 +44,15 @@ pub async fn list(
         Phase::Upcoming | Phase::Open => find(cycle.reference()).await,
         Phase::Closed | Phase::Cancelled => Err(Code::CycleNotOpen.into()),
     }
+}
+
+/// Whether there is a colleague whom the caller could ask in this open cycle. In a large company it looks at some of them
+/// only, so that the cost does not grow with it: nobody is found where all of those are full.
+///
+/// # Errors
+/// `members_only`.
+pub async fn anybody(scope: &Scope, cycle: CycleId) -> Result<bool> {
+    let me = scope.caller().member()?;
+    let system = scope.as_system(Reason::Availability);
+    system.read(async |tx| Ok(store::anybody(tx, cycle, me, tx.now()).await?)).await
 }

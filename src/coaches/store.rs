@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::rules::Facts;
 use crate::cycles::rules::CycleRef;
 use crate::db::{DbError, ReadTx};
-use crate::ids::MemberId;
+use crate::ids::{CycleId, MemberId};
 use crate::members::rules::Member;
 use crate::sql;
 
@@ -89,4 +89,40 @@ pub(super) async fn list(
         member: row.into(),
     };
     Ok(rows.into_iter().map(candidate).collect())
+}
+
+/// Whether a colleague could be asked in this cycle, which is open: the first hundred who came after the caller are looked
+/// at, and the last hundred who came before. Only the service itself may ask: it counts places that are nobody else's
+/// business.
+pub(super) async fn anybody(
+    tx: &ReadTx<'_>,
+    cycle: CycleId,
+    coachee: MemberId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let anybody = sql!(
+        "select exists (
+           select from cycles cycle
+           cross join lateral policy_of($1, cycle.starts_at) policy
+           cross join lateral last_review($1, $3, cycle.starts_at, $4) last (review)
+           cross join lateral (
+             (select member_id, coach_capacity from members
+              where organization_id = $1 and active and open_to_coaching and member_id > $3
+              order by member_id limit 100)
+             union all
+             (select member_id, coach_capacity from members
+              where organization_id = $1 and active and open_to_coaching and member_id < $3
+              order by member_id desc limit 100)) colleague
+           where cycle.organization_id = $1 and cycle.cycle_id = $2
+             and coalesce(colleague.coach_capacity, policy.default_coach_capacity) > (
+               select count(*) from pairings p
+               where p.organization_id = $1 and p.cycle_id = $2 and p.coach_id = colleague.member_id
+                 and p.state in ('active', 'completed'))
+             and not exists (
+               select from pairings p
+               where p.organization_id = $1 and p.coachee_id = $3 and p.coach_id = colleague.member_id
+                 and (p.kickoff_held_at is not null or p.kickoff_due_at <= $4)
+                 and (p.cycle_id = $2 or p.review = last.review)))"
+    );
+    Ok(tx.query_one(anybody, &[&tx.organization(), &cycle, &coachee, &now]).await?.get(0))
 }

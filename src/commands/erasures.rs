@@ -9,8 +9,11 @@ use super::{Failed, online};
 use crate::access::{Caller, Reason};
 use crate::clock::Clock;
 use crate::config::{DatabaseArgs, KeysArgs};
-use crate::db::Scope;
-use crate::erasures::{self, Replayed, ledger};
+use crate::db::{Database, Scope};
+use crate::erasures::ledger::{self, Entry};
+use crate::erasures::{self, Replayed};
+use crate::error::Result;
+use crate::organizations::Organizations;
 use crate::vault::Vault;
 
 /// What can be done with erasures.
@@ -55,7 +58,7 @@ pub fn run(command: &Erasures) -> Result<(), Failed> {
     actix_web::rt::System::new().block_on(async {
         let database = database.pool(1);
         online::schema(&database).await?;
-        let (clock, vault) = (Clock::default(), Vault::new(keys));
+        let replay = Replay { database, clock: Clock::default(), vault: Vault::new(keys) };
         let (mut now, mut before, mut done) = (0, 0, BTreeSet::new());
         for line in ledger::read(&text) {
             let entry = match line {
@@ -65,17 +68,15 @@ pub fn run(command: &Erasures) -> Result<(), Failed> {
                     continue;
                 }
             };
-            let (organization, member) = (entry.organization_id, entry.member_id);
-            if !done.insert((organization, member)) {
+            let who = (entry.organization_id, entry.member_id);
+            if !done.insert(who) {
                 continue; // asked for twice
             }
-            let caller = Caller::system(organization, Reason::Erasing);
-            let scope = Scope::new(database.clone(), clock.clone(), vault.clone(), caller);
-            match scope.write(async |tx| erasures::replay(tx, member, entry.erased_at).await).await {
+            match replay.erase(&entry).await {
                 Ok(Replayed::Now) => now += 1,
                 Ok(Replayed::Before) => before += 1,
-                Ok(Replayed::Unknown) => eprintln!("member {member} of organization {organization} is not there"),
-                Err(error) => problems.push(format!("member {member} of organization {organization}: {error}")),
+                Ok(Replayed::Unknown) => eprintln!("member {} of organization {} is not there", who.1, who.0),
+                Err(error) => problems.push(format!("member {} of organization {}: {error}", who.1, who.0)),
             }
         }
         if problems.is_empty() {
@@ -85,4 +86,26 @@ pub fn run(command: &Erasures) -> Result<(), Failed> {
         problems.push(format!("{now} were erased now, {before} were before; run it again once the rest is mended"));
         Err(Failed(problems))
     })
+}
+
+/// Where it is replayed.
+struct Replay {
+    database: Database,
+    clock: Clock,
+    vault: Vault,
+}
+
+impl Replay {
+    async fn erase(&self, entry: &Entry) -> Result<Replayed> {
+        let Self { database, clock, vault } = self;
+        let organization = entry.organization_id;
+        let organizations = Organizations { database, clock, vault };
+        if !organizations.exists(organization).await? {
+            return Ok(Replayed::Unknown);
+        }
+        organizations.ready_keys(organization, false).await?;
+        let caller = Caller::system(organization, Reason::Erasing);
+        let scope = Scope::new(database.clone(), clock.clone(), vault.clone(), caller);
+        scope.write(async |tx| erasures::replay(tx, entry.member_id, entry.erased_at).await).await
+    }
 }

@@ -6,7 +6,6 @@ use super::{Failed, online};
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::organizations::Organizations;
-use crate::vault::Vault;
 
 /// How many organizations are done between two words about it.
 const WORD_EVERY: usize = 1000;
@@ -36,14 +35,14 @@ pub struct RotateArgs {
 pub fn run(command: &Keys) -> Result<(), Failed> {
     let Keys::Rotate(args) = command;
     let ready = args.serve.check().map_err(Failed)?;
-    let (clock, vault) = (Clock::default(), Vault::new(ready.keys.clone()));
+    let clock = Clock::default();
     actix_web::rt::System::new().block_on(async {
         let mut problems = online::database(&ready).await;
         if !problems.is_empty() {
             return Err(Failed(problems));
         }
         let database = ready.database.pool(1);
-        let organizations = Organizations { database: &database, clock: &clock, vault: &vault };
+        let organizations = Organizations { database: &database, clock: &clock, vault: &ready.vault };
         let mut anew = 0;
         let all = ready.issuers.organizations().collect::<Vec<_>>();
         let count = all.len();
@@ -59,7 +58,7 @@ pub fn run(command: &Keys) -> Result<(), Failed> {
         if !problems.is_empty() {
             return Err(Failed(problems));
         }
-        let (key, before) = (vault.masters().writing_id(), count - anew);
+        let (key, before) = (ready.vault.masters().writing_id(), count - anew);
         println!("{count} organizations are under {key}: {anew} are now, {before} were before. No other key of MASTER_KEYS is needed for them.");
         Ok(())
     })

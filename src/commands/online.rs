@@ -5,7 +5,6 @@ use crate::clock::{Clock, real_time};
 use crate::config::Ready;
 use crate::db::{Database, migrate};
 use crate::organizations::Organizations;
-use crate::vault::Vault;
 
 /// Farther apart than this, the clocks of the two machines are worth a word, in seconds.
 const SKEW: i64 = 2;
@@ -49,7 +48,7 @@ pub async fn everything(ready: Ready) -> Vec<String> {
 /// Organizations that are not there, or whose texts could not be opened.
 async fn organizations(ready: &Ready, database: &Database) -> Vec<String> {
     let mut problems = Vec::new();
-    let organizations = Organizations { database, clock: &Clock::default(), vault: &Vault::new(ready.keys.clone()) };
+    let organizations = Organizations { database, clock: &Clock::default(), vault: &ready.vault };
     for organization in ready.issuers.organizations() {
         match organizations.exists(organization).await {
             Ok(true) => {

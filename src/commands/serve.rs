@@ -10,7 +10,6 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
-use crate::vault::Vault;
 use crate::worker::Worker;
 
 /// Serves until a signal stops it.
@@ -29,15 +28,15 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         if !problems.is_empty() {
             return Err(Failed(problems));
         }
-        let (clock, vault) = (Clock::default(), Vault::new(ready.keys));
+        let clock = Clock::default();
         let worker = (!args.no_worker).then(|| Worker {
             organizations: ready.issuers.organizations().collect(),
             clock: clock.clone(),
-            vault: vault.clone(),
+            vault: ready.vault.clone(),
         });
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            vault,
+            vault: ready.vault,
             clock,
             ledger: ready.ledger,
             origins: args.cors_origins.clone(),

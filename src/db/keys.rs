@@ -7,10 +7,10 @@ use super::error::DbError;
 use super::transaction::{ReadTx, WriteTx};
 use crate::error::{Error, Result};
 use crate::sql;
-use crate::vault::{Column, OrganizationKey, OwnerKey, WrappedKey};
+use crate::vault::{Column, OrganizationKey, OwnerKey, Unopened};
 
 impl ReadTx<'_> {
-    /// The text of a row whose statement also brought what opens it; nothing where there is none.
+    /// The text of a row whose statement also brought the owner's key; nothing where there is none.
     ///
     /// # Errors
     /// Where it does not open.
@@ -26,13 +26,12 @@ impl ReadTx<'_> {
         Ok(Some(key.open(column, id, sealed)?))
     }
 
-    /// The owner's key, of what a statement brought: `key_of($1, …)`.
+    /// An owner's key, of what a statement brought.
     ///
     /// # Errors
     /// Where there is none, or it does not open.
-    pub fn unwrapped(&self, owner: Uuid, wrapped: Option<WrappedKey>) -> Result<OwnerKey, DbError> {
-        let wrapped = wrapped.ok_or(crate::vault::Unopened)?;
-        Ok(self.vault().owner_key(self.organization(), owner, &wrapped)?)
+    pub fn unwrapped(&self, owner: Uuid, wrapped: Option<&[u8]>) -> Result<OwnerKey, DbError> {
+        Ok(self.vault().owner_key(self.organization(), owner, wrapped.ok_or(Unopened)?)?)
     }
 }
 
@@ -43,17 +42,13 @@ impl WriteTx<'_> {
     /// Whatever the database refuses; where a key does not open.
     pub async fn key_of(&self, owner: impl Into<Uuid>) -> Result<OwnerKey, DbError> {
         let owner = owner.into();
-        let found = find(self, owner).await?;
-        let wrapped = match found {
-            Some(wrapped) => Some(wrapped),
-            None => {
-                let key = organization_key(self).await?.ok_or(crate::vault::Unopened)?;
-                let made = self.vault().new_owner_key(self.organization(), &key, owner)?;
-                insert_owner_key(self, owner, &made).await?;
-                find(self, owner).await? // whoever was first
-            }
-        };
-        self.unwrapped(owner, wrapped)
+        if let Some(wrapped) = owner_key(self, owner).await? {
+            return self.unwrapped(owner, Some(&wrapped));
+        }
+        let made = self.vault().new_owner_key(self.organization(), owner)?;
+        insert_owner_key(self, owner, &made).await?;
+        let first = owner_key(self, owner).await?; // whoever's it is
+        self.unwrapped(owner, first.as_deref())
     }
 
     /// Deletes an owner's key, and with it everything that is sealed with it.
@@ -65,42 +60,36 @@ impl WriteTx<'_> {
         self.execute(delete, &[&self.organization(), &owner.into()]).await.map(drop)
     }
 
-    /// Stands for a name for as long as the organization lives, and tells it to nobody who has not the master key.
-    ///
-    /// # Errors
-    /// Whatever the database refuses; where the organization's key does not open.
-    pub async fn pseudonym(&self, name: &[&str]) -> Result<Vec<u8>, DbError> {
-        let key = organization_key(self).await?.ok_or(crate::vault::Unopened)?;
-        Ok(self.vault().pseudonym(self.organization(), &key, name)?)
-    }
-
-    /// Sees to it that texts can be sealed: makes the organization's key where it has none, and wraps it anew where it
-    /// is not under the master key that writes but `rotate` is asked for. Says whether it did that.
+    /// Sees to it that texts can be sealed and opened: makes the organization's key where it has none, and tells it to the
+    /// vault. Where it is not under the master key that writes and `rotate` is asked for, it is wrapped anew; says whether
+    /// it was.
     ///
     /// # Errors
     /// Where no master key opens the one that there is.
     pub async fn ready_keys(&self, rotate: bool) -> Result<bool> {
-        let Some(key) = organization_key(self).await? else {
+        if organization_key(self).await?.is_none() {
             insert_organization_key(self, &self.vault().new_organization_key(self.organization())).await?;
-            return Ok(false);
-        };
-        let anew = self.vault().rewrapped(self.organization(), &key).map_err(|_| {
+        }
+        let key = organization_key(self).await?.ok_or_else(|| DbError::from(Unopened))?; // whoever's it is
+        let unopened = |Unopened| {
             let (organization, master) = (self.organization(), &key.master);
             Error::Internal(format!(
                 "the key of organization {organization} was wrapped by master key {master}, and MASTER_KEYS holds no key \
                  of that id that opens it: put it back, behind the one that shall write"
             ))
-        })?;
-        match anew {
+        };
+        self.vault().learn(self.organization(), &key).map_err(unopened)?;
+        match self.vault().rewrapped(self.organization(), &key).map_err(unopened)? {
             Some(anew) if rotate => Ok(update_organization_key(self, &key, &anew).await? == 1),
             _ => Ok(false),
         }
     }
 }
 
-async fn find(tx: &ReadTx<'_>, owner: Uuid) -> Result<Option<WrappedKey>, DbError> {
-    let row = tx.query_one(sql!("select key_of($1, $2) as key"), &[&tx.organization(), &owner]).await?;
-    Ok(row.get("key"))
+async fn owner_key(tx: &ReadTx<'_>, owner: Uuid) -> Result<Option<Vec<u8>>, DbError> {
+    let one = sql!("select wrapped from owner_keys where organization_id = $1 and owner_id = $2");
+    let row = tx.query_opt(one, &[&tx.organization(), &owner]).await?;
+    Ok(row.map(|row| row.get("wrapped")))
 }
 
 async fn organization_key(tx: &ReadTx<'_>) -> Result<Option<OrganizationKey>, DbError> {

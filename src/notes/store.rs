@@ -50,7 +50,8 @@ pub(super) async fn find(tx: &ReadTx<'_>, check_in: CheckInId, me: MemberId) -> 
         .query(
             sql!(
                 "select case when c.coachee_id = $3 then c.coach_id else c.coachee_id end as partner_id,
-                   n.author_id, n.version, n.text, n.reader_id, n.updated_at, key_of($1, n.author_id) as key
+                   n.author_id, n.version, n.text, n.reader_id, n.updated_at,
+                   (select wrapped from owner_keys where organization_id = $1 and owner_id = n.author_id) as key
                  from check_ins c
                  left join notes n on n.organization_id = $1 and n.check_in_id = c.check_in_id
                    and (n.author_id = $3 or n.reader_id = $3)

@@ -5,7 +5,7 @@
 //! has done to their pairings, gathers the facts, asks the rule, and stores; the database's constraints stand behind it.
 
 pub mod http;
-mod requests;
+pub mod requests;
 pub mod rules;
 mod settle;
 mod store;
@@ -76,7 +76,7 @@ pub async fn request(tx: &WriteTx<'_>, cycle: CycleRef, coach: MemberId) -> Resu
         }
     });
     let (facts, _) = facts.await?;
-    let place = match requests::may_request(&facts, &cycle, me, coach, now) {
+    let place = match requests::may_request(&facts, &cycle, now) {
         Err(Code::TooLateThisCycle) => return Err(too_late(tx).await?),
         decided => decided?,
     };

@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::codes::Code;
 use crate::cycles::rules::{Cycle, Phase};
-use crate::ids::MemberId;
 use crate::participations::rules::Answer;
 
 /// What a request is decided on.
@@ -26,6 +25,8 @@ pub struct RequestFacts {
     pub places: Vec<i16>,
     /// How many there are.
     pub max_coaches: i16,
+    /// Whether the coach would be the coachee.
+    pub yourself: bool,
     /// Whether this very pair is already under way in this cycle, or met in it.
     pub already_asked: bool,
     /// Whether the first call of the coachee's last review was with this coach.
@@ -40,20 +41,14 @@ pub struct RequestFacts {
 ///
 /// # Errors
 /// The first refusal that applies, in the order in which a person could mend them.
-pub fn may_request(
-    facts: &RequestFacts,
-    cycle: &Cycle,
-    coachee: MemberId,
-    coach: MemberId,
-    now: Timestamp,
-) -> Result<i16, Code> {
+pub fn may_request(facts: &RequestFacts, cycle: &Cycle, now: Timestamp) -> Result<i16, Code> {
     if !facts.active {
         return Err(Code::MemberInactive);
     }
     if cycle.phase(now) != Phase::Open {
         return Err(Code::CycleNotOpen);
     }
-    if coach == coachee {
+    if facts.yourself {
         return Err(Code::Yourself);
     }
     if facts.answer != Some(Answer::OptedIn) {

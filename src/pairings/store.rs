@@ -165,6 +165,7 @@ pub(super) async fn request_facts(
         last_request_days: row.get("last_request_days"),
         places: row.get("places"),
         max_coaches: row.get("max_coaches"),
+        yourself: coachee == coach,
         already_asked: row.get("already_asked"),
         coached_you_last_time: row.get("coached_you_last_time"),
         available: row.get("available"),

@@ -1,11 +1,11 @@
 //! Keys, three deep: a master key from the environment wraps each organization's key, and that wraps each owner's, which
 //! seals texts. Changing master keys so means wrapping one key per organization anew; erasing somebody means deleting one.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
-use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -23,25 +23,6 @@ pub struct OrganizationKey {
     pub master: String,
     /// The key, wrapped.
     pub wrapped: Vec<u8>,
-}
-
-/// All that opens an owner's texts, as the SQL function `key_of` brings it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrappedKey {
-    organization: OrganizationKey,
-    owner: Vec<u8>,
-}
-
-impl<'a> FromSql<'a> for WrappedKey {
-    fn from_sql(ty: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
-        let parts: [Vec<u8>; 3] = Vec::from_sql(ty, raw)?.try_into().map_err(|_| "a key has three parts")?;
-        let [master, wrapped, owner] = parts;
-        Ok(Self { organization: OrganizationKey { master: String::from_utf8(master)?, wrapped }, owner })
-    }
-
-    fn accepts(ty: &Type) -> bool {
-        *ty == Type::BYTEA_ARRAY
-    }
 }
 
 /// Seals and opens what one owner's key is for.
@@ -84,12 +65,22 @@ impl OwnerKey {
     }
 }
 
-/// Opens and makes keys. Clones share what they remember.
+/// What is known of an organization's key.
+#[derive(Clone)]
+struct Known {
+    key: Arc<Key>,
+    /// Made of the same secret, for names.
+    names: hmac::Key,
+}
+
+/// Opens and makes keys. Clones share what they know.
 #[derive(Clone)]
 pub struct Vault {
     masters: MasterKeys,
-    /// By the wrapped key and where it belongs: one that is stored no more is asked for no more.
-    known: Arc<Cache<Vec<u8>, Arc<Key>>>,
+    /// The key of each organization, told once for all: however it comes to be wrapped, it stays the same.
+    organizations: Arc<RwLock<HashMap<OrganizationId, Known>>>,
+    /// Keys of owners, by how they are wrapped and where that belongs: one that is stored no more is asked for no more.
+    owners: Arc<Cache<Vec<u8>, Arc<Key>>>,
 }
 
 impl std::fmt::Debug for Vault {
@@ -109,7 +100,7 @@ fn owners_place(owner: &Uuid) -> Place<'_> {
 impl Vault {
     /// A vault under these master keys.
     pub fn new(masters: MasterKeys) -> Self {
-        Self { masters, known: Arc::new(Cache::new(REMEMBERED)) }
+        Self { masters, organizations: Arc::default(), owners: Arc::new(Cache::new(REMEMBERED)) }
     }
 
     /// The master keys that it is under.
@@ -146,73 +137,58 @@ impl Vault {
         Ok((key.master != self.masters.writing_id()).then(|| self.wrapped(organization, &secret)))
     }
 
+    /// Tells it an organization's key, before anything of the organization's is sealed or opened.
+    ///
+    /// # Errors
+    /// Where no master key opens it.
+    pub fn learn(&self, organization: OrganizationId, key: &OrganizationKey) -> Result<(), Unopened> {
+        let secret = self.unwrapped(organization, key)?;
+        let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), b"pseudonym");
+        let names = hmac::Key::new(hmac::HMAC_SHA256, names.as_ref());
+        let key = Arc::new(Key::of(organization, &secret)?);
+        let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(organization, Known { key, names });
+        Ok(())
+    }
+
+    fn known(&self, organization: OrganizationId) -> Result<Known, Unopened> {
+        let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&organization).cloned().ok_or(Unopened)
+    }
+
+    /// Stands for a name as long as the organization lives; whoever lacks its key can neither turn it back nor try names.
+    ///
+    /// # Errors
+    /// Where the organization's key is not known.
+    pub fn pseudonym(&self, organization: OrganizationId, name: &[&str]) -> Result<Vec<u8>, Unopened> {
+        let mut message = Vec::new();
+        for part in name {
+            message.extend((part.len() as u64).to_be_bytes()); // so that no two names are written alike
+            message.extend(part.as_bytes());
+        }
+        Ok(hmac::sign(&self.known(organization)?.names, &message).as_ref().to_vec())
+    }
+
     /// A new key for an owner, wrapped by the organization's.
     ///
     /// # Errors
-    /// Where no master key opens the organization's.
-    pub fn new_owner_key(
-        &self,
-        organization: OrganizationId,
-        key: &OrganizationKey,
-        owner: Uuid,
-    ) -> Result<Vec<u8>, Unopened> {
-        Ok(self.organization_key(organization, key)?.seal(&owners_place(&owner), &*random_key()))
+    /// Where the organization's is not known.
+    pub fn new_owner_key(&self, organization: OrganizationId, owner: Uuid) -> Result<Vec<u8>, Unopened> {
+        Ok(self.known(organization)?.key.seal(&owners_place(&owner), &*random_key()))
     }
 
     /// The key that an owner's texts are sealed with. Unwrapped once, then remembered.
     ///
     /// # Errors
     /// Where it does not open.
-    pub fn owner_key(
-        &self,
-        organization: OrganizationId,
-        owner: Uuid,
-        wrapped: &WrappedKey,
-    ) -> Result<OwnerKey, Unopened> {
-        let key = self.remembered(organization, owner, &wrapped.owner, || {
-            let wrapping = self.organization_key(organization, &wrapped.organization)?;
-            let secret = Zeroizing::new(wrapping.open(&owners_place(&owner), &wrapped.owner)?);
-            Key::of(organization, &secret)
-        })?;
-        Ok(OwnerKey { owner, key })
-    }
-
-    /// Stands for a name: the same one always has the same, and whoever lacks the organization's key cannot try names.
-    ///
-    /// # Errors
-    /// Where no master key opens the organization's.
-    pub fn pseudonym(
-        &self,
-        organization: OrganizationId,
-        key: &OrganizationKey,
-        name: &[&str],
-    ) -> Result<Vec<u8>, Unopened> {
-        let secret = self.unwrapped(organization, key)?;
-        let sign = |key: &[u8], message: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message);
-        let own = sign(&secret, b"pseudonym");
-        let mut message = Vec::new();
-        for part in name {
-            message.extend((part.len() as u64).to_be_bytes()); // so that no two names are written alike
-            message.extend(part.as_bytes());
-        }
-        Ok(sign(own.as_ref(), &message).as_ref().to_vec())
-    }
-
-    fn organization_key(&self, organization: OrganizationId, key: &OrganizationKey) -> Result<Arc<Key>, Unopened> {
-        self.remembered(organization, organization.uuid(), &key.wrapped, || {
-            Key::of(organization, &self.unwrapped(organization, key)?)
-        })
-    }
-
-    fn remembered(
-        &self,
-        organization: OrganizationId,
-        owner: Uuid,
-        wrapped: &[u8],
-        unwrap: impl FnOnce() -> Result<Key, Unopened>,
-    ) -> Result<Arc<Key>, Unopened> {
+    pub fn owner_key(&self, organization: OrganizationId, owner: Uuid, wrapped: &[u8]) -> Result<OwnerKey, Unopened> {
         let named = [organization.uuid().as_bytes(), owner.as_bytes(), wrapped].concat();
-        self.known.get_or_insert_with(&named, || unwrap().map(Arc::new))
+        let unwrap = || {
+            let wrapping = self.known(organization)?.key;
+            let secret = Zeroizing::new(wrapping.open(&owners_place(&owner), wrapped)?);
+            Key::of(organization, &secret).map(Arc::new)
+        };
+        Ok(OwnerKey { owner, key: self.owners.get_or_insert_with(&named, unwrap)? })
     }
 }
 
@@ -228,75 +204,73 @@ mod tests {
         Vault::new(keys.parse().unwrap())
     }
 
-    fn chain(vault: &Vault, organization: OrganizationId, owner: Uuid) -> WrappedKey {
-        let key = vault.new_organization_key(organization);
-        let owner = vault.new_owner_key(organization, &key, owner).unwrap();
-        WrappedKey { organization: key, owner }
+    fn knowing(keys: &str, organization: OrganizationId, key: &OrganizationKey) -> Result<Vault, Unopened> {
+        let vault = vault(keys);
+        vault.learn(organization, key).map(|()| vault)
     }
 
     #[test]
     fn a_key_opens_for_its_owner_under_its_master_key_only() {
         let (organization, owner, row) = (OrganizationId::new(), Uuid::now_v7(), Uuid::now_v7());
-        let wrapped = chain(&vault(FIRST), organization, owner);
-        let sealed = vault(FIRST).owner_key(organization, owner, &wrapped).unwrap().seal(COLUMN, row, "mine");
-        let again = vault(FIRST).owner_key(organization, owner, &wrapped).unwrap();
-        assert_eq!(again.open(COLUMN, row, &sealed).unwrap(), "mine");
-        let opens = |keys: &str, organization, owner| vault(keys).owner_key(organization, owner, &wrapped).is_ok();
-        assert!(opens(&format!("{SECOND},{FIRST}"), organization, owner));
-        assert!(!opens(SECOND, organization, owner));
-        assert!(!opens(&SECOND.replace("k2", "k1"), organization, owner), "another key of the same name");
-        assert!(!opens(FIRST, OrganizationId::new(), owner));
-        assert!(!opens(FIRST, organization, Uuid::now_v7()));
-        let stranger = chain(&vault(FIRST), organization, Uuid::now_v7());
-        let mixed = WrappedKey { owner: stranger.owner, ..wrapped.clone() };
-        assert!(vault(FIRST).owner_key(organization, owner, &mixed).is_err());
-    }
-
-    #[test]
-    fn what_is_remembered_is_remembered_for_its_place() {
-        let (organization, owner, other) = (OrganizationId::new(), Uuid::now_v7(), Uuid::now_v7());
-        let vault = vault(FIRST);
-        let wrapped = chain(&vault, organization, owner);
-        assert!(vault.owner_key(organization, owner, &wrapped).is_ok());
-        assert!(vault.owner_key(organization, other, &wrapped).is_err());
-        assert!(vault.owner_key(OrganizationId::new(), owner, &wrapped).is_err());
+        let key = vault(FIRST).new_organization_key(organization);
+        let first = knowing(FIRST, organization, &key).unwrap();
+        let wrapped = first.new_owner_key(organization, owner).unwrap();
+        let sealed = first.owner_key(organization, owner, &wrapped).unwrap().seal(COLUMN, row, "mine");
+        for keys in [FIRST, &format!("{SECOND},{FIRST}")] {
+            let again = knowing(keys, organization, &key).unwrap();
+            assert_eq!(
+                again.owner_key(organization, owner, &wrapped).unwrap().open(COLUMN, row, &sealed).unwrap(),
+                "mine"
+            );
+        }
+        assert!(knowing(SECOND, organization, &key).is_err());
+        assert!(knowing(&SECOND.replace("k2", "k1"), organization, &key).is_err(), "another key of the same name");
+        let elsewhere = OrganizationId::new();
+        assert!(knowing(FIRST, elsewhere, &key).is_err(), "another organization's");
+        assert!(first.owner_key(elsewhere, owner, &wrapped).is_err());
+        assert!(first.owner_key(organization, Uuid::now_v7(), &wrapped).is_err());
+        first.learn(elsewhere, &vault(FIRST).new_organization_key(elsewhere)).unwrap();
+        assert!(first.owner_key(elsewhere, owner, &wrapped).is_err(), "also where the vault knows both");
+        assert!(vault(FIRST).owner_key(organization, owner, &wrapped).is_err(), "nobody has told it the key");
     }
 
     #[test]
     fn a_key_that_is_wrapped_anew_is_the_same_key() {
         let (organization, owner, row) = (OrganizationId::new(), Uuid::now_v7(), Uuid::now_v7());
-        let wrapped = chain(&vault(FIRST), organization, owner);
-        let sealed = vault(FIRST).owner_key(organization, owner, &wrapped).unwrap().seal(COLUMN, row, "mine");
+        let key = vault(FIRST).new_organization_key(organization);
+        let first = knowing(FIRST, organization, &key).unwrap();
+        let wrapped = first.new_owner_key(organization, owner).unwrap();
+        let sealed = first.owner_key(organization, owner, &wrapped).unwrap().seal(COLUMN, row, "mine");
         let both = vault(&format!("{SECOND} {FIRST}"));
-        let anew = both.rewrapped(organization, &wrapped.organization).unwrap().expect("it was under the first");
+        let anew = both.rewrapped(organization, &key).unwrap().expect("it was under the first");
         assert_eq!(anew.master, "k2");
         assert_eq!(both.rewrapped(organization, &anew), Ok(None));
-        assert_eq!(vault(SECOND).rewrapped(organization, &wrapped.organization), Err(Unopened));
-        let wrapped = WrappedKey { organization: anew, ..wrapped };
-        let key = vault(SECOND).owner_key(organization, owner, &wrapped).unwrap();
-        assert_eq!(key.open(COLUMN, row, &sealed).unwrap(), "mine");
+        assert_eq!(vault(SECOND).rewrapped(organization, &key), Err(Unopened));
+        let second = knowing(SECOND, organization, &anew).unwrap();
+        let opened = second.owner_key(organization, owner, &wrapped).unwrap();
+        assert_eq!(opened.open(COLUMN, row, &sealed).unwrap(), "mine");
     }
 
     #[test]
     fn a_pseudonym_outlives_a_rotation_and_is_nobody_elses() {
-        let (organization, first) = (OrganizationId::new(), vault(FIRST));
-        let key = first.new_organization_key(organization);
-        let (name, other) = (["issuer", "ana"], ["issue", "rana"]);
-        let pseudonym = first.pseudonym(organization, &key, &name).unwrap();
-        assert_ne!(first.pseudonym(organization, &key, &other).unwrap(), pseudonym);
-        let anew =
-            vault(&format!("{SECOND} {FIRST}")).rewrapped(organization, &key).unwrap().expect("it was under the first");
-        assert_eq!(vault(SECOND).pseudonym(organization, &anew, &name), Ok(pseudonym.clone()));
-        assert_eq!(vault(SECOND).pseudonym(organization, &key, &name), Err(Unopened));
-        let another = first.new_organization_key(organization);
-        assert_ne!(first.pseudonym(organization, &another, &name).unwrap(), pseudonym);
+        let organization = OrganizationId::new();
+        let key = vault(FIRST).new_organization_key(organization);
+        let first = knowing(FIRST, organization, &key).unwrap();
+        let pseudonym = first.pseudonym(organization, &["issuer", "ana"]).unwrap();
+        assert_ne!(first.pseudonym(organization, &["issue", "rana"]).unwrap(), pseudonym);
+        let anew = vault(&format!("{SECOND} {FIRST}")).rewrapped(organization, &key).unwrap().expect("under the first");
+        let second = knowing(SECOND, organization, &anew).unwrap();
+        assert_eq!(second.pseudonym(organization, &["issuer", "ana"]), Ok(pseudonym.clone()));
+        let another = knowing(FIRST, organization, &first.new_organization_key(organization)).unwrap();
+        assert_ne!(another.pseudonym(organization, &["issuer", "ana"]).unwrap(), pseudonym);
+        assert_eq!(first.pseudonym(OrganizationId::new(), &["issuer", "ana"]), Err(Unopened));
     }
 
     #[test]
     fn nothing_that_holds_a_key_prints_it() {
-        let vault = vault(FIRST);
         let (organization, owner) = (OrganizationId::new(), Uuid::now_v7());
-        let key = vault.owner_key(organization, owner, &chain(&vault, organization, owner)).unwrap();
+        let vault = knowing(FIRST, organization, &vault(FIRST).new_organization_key(organization)).unwrap();
+        let key = vault.owner_key(organization, owner, &vault.new_owner_key(organization, owner).unwrap()).unwrap();
         assert_eq!(format!("{vault:?}"), "a vault under [\"k1\"]");
         assert_eq!(format!("{key:?}"), format!("OwnerKey {{ owner: {owner:?}, key: a key }}"));
     }

@@ -8,6 +8,6 @@ mod keyring;
 mod keys;
 mod seal;
 
-pub use keyring::{OrganizationKey, OwnerKey, Vault, WrappedKey};
+pub use keyring::{OrganizationKey, OwnerKey, Vault};
 pub use keys::{KeysError, MasterKeys};
 pub use seal::{Column, Unopened};

@@ -25,7 +25,8 @@ pub struct Column {
     pub table: &'static str,
     /// Under which name, there and in the rows of a statement.
     pub name: &'static str,
-    /// Under which name a statement's rows bring what opens it: `key_of($1, …) as key`.
+    /// Under which name a statement's rows bring the owner's key, wrapped:
+    /// `(select wrapped from owner_keys where organization_id = $1 and owner_id = …) as key`.
     pub key: &'static str,
 }
 

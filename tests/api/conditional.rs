@@ -34,6 +34,7 @@ async fn single_things_carry_a_strong_etag_and_lists_none() {
     let member = format!("/v1/members/{}", ben.id().await);
     for path in [
         "/v1/me",
+        "/v1/me/next-step",
         &member,
         "/v1/policy",
         "/v1/cycles/current",

@@ -26,6 +26,8 @@ mod members_directory;
 mod members_joining;
 mod members_leaving;
 mod members_me;
+mod next_step;
+mod next_step_bounds;
 mod notes;
 mod openapi;
 mod openapi_answers;

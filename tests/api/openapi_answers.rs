@@ -111,6 +111,7 @@ async fn every_answer_fits_the_document() {
         "projects": ["Checkout"], "coach_capacity": 0, "notify": false, "open_to_coaching": true });
     assert_eq!(patch(&ana, "/v1/me", me).await.ok()["working_hours"], hours);
     patch(&ana, "/v1/me", json!({ "notify": 1 })).await;
+    get(&ana, "/v1/me/next-step").await.ok();
     patch(&ana, "/v1/me", json!({ "working_hours": null, "time_zone": null, "coach_capacity": null })).await.ok();
     let batch =
         json!({ "members": [{ "external_id": "cleo", "name": "Cleo", "email": "cleo@example.com", "team": null }] });
@@ -162,7 +163,9 @@ async fn every_answer_fits_the_document() {
         post(&ana, "/v1/pairings", Some(whom.clone())).await;
         for verb in way {
             let who = if *verb == "withdraw" { &ana } else { &ben };
+            get(&ben, "/v1/me/next-step").await.ok();
             post(who, &format!("{pairing}/{verb}"), None).await.ok();
+            get(&ana, "/v1/me/next-step").await.ok();
             post(who, &format!("{pairing}/{verb}"), None).await;
             get(&ben, &pairing).await.ok();
             get(&ana, "/v1/pairings?limit=1").await.ok();
@@ -215,6 +218,7 @@ async fn every_answer_fits_the_document() {
         "/v1/cycles",
         "/v1/policy",
         "/v1/me",
+        "/v1/me/next-step",
         "/v1/cycles/current/coaches",
         "/v1/audit-entries",
     ] {

@@ -22,6 +22,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "dev",
             "door",
             "erasures",
+            "error",
             "openapi",
             "organizations",
             "policy",
@@ -53,7 +54,7 @@ const MODULES: &[(&str, &[&str])] = &[
 ];
 
 /// The files of a slice that hold its rules, which are pure.
-const RULES: &[&str] = &["rules.rs", "requests.rs"];
+const RULES: &[&str] = &["rules.rs", "requests.rs", "facts.rs"];
 
 /// Names that go against the arrows, each with a reason. What is not used any more has to go.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
@@ -71,6 +72,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("export/http.rs", "crate::pairings::http::Pairing", "an export shows things as their slices do"),
     ("export/http.rs", "crate::participations::http::Participation", "an export shows things as their slices do"),
     ("export/http.rs", "crate::reflections::http::Reflection", "an export shows things as their slices do"),
+    ("next_step/http.rs", "crate::pairings::http::Partner", "a partner is shown as a pairing shows one"),
     ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
@@ -88,6 +90,7 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
     let (home, part) = file.split_once('/').unwrap_or((file.strip_suffix(".rs").unwrap_or(file), "mod.rs"));
     let part = part.rsplit('/').next().unwrap_or(part); // a folder within a slice has the same files again
     let is_slice = |name: &str| slices.iter().any(|slice| slice == name);
+    let is_rules = |name: &str| RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(name));
     if words[0] != "crate" {
         let pure = ["std", "jiff", "serde", "utoipa", "uuid", "unicode_normalization"].contains(&words[0]);
         let rules = is_slice(home) && RULES.contains(&part);
@@ -113,13 +116,12 @@ fn against(file: &str, path: &str, slices: &[String]) -> Option<String> {
         part if RULES.contains(&part) => match target {
             "ids" | "codes" | "error" | "text" | "zones" => None,
             _ if own => (inner == "http" || inner == "store").then(|| why("names its own rules only")).flatten(),
-            _ if is_slice(target) && inner == "rules" => None,
+            _ if is_slice(target) && is_rules(inner) => None,
             _ => why("names ids, codes, error, text, zones and rules"),
         },
         "store.rs" => match target {
             "db" | "sql" | "access" | "ids" | "clock" | "codes" | "error" | "text" | "vault" => None,
-            _ if own && RULES.iter().any(|rules| rules.strip_suffix(".rs") == Some(inner)) => None,
-            _ if is_slice(target) && inner == "rules" => None,
+            _ if is_slice(target) && is_rules(inner) => None,
             _ => why("names db, rules and the ground"),
         },
         "http.rs" => match target {

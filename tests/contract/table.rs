@@ -74,6 +74,8 @@ get_notes {check_in_id}                    noted     401    404       404       
 put_note {check_in_id}                     noted     401    404       404          404      404    gone people  people    404    yes     yes
 delete_note {check_in_id}                  noted     401    404       404          404      404    gone people  people    404    yes     yes
 
+get_next_step -                            active    401    own       own          own      own    gone people  people    own    yes     own
+
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
 ";

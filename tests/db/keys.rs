@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use peer_coaching::access::{Caller, Reason};
 use peer_coaching::clock::Clock;
-use peer_coaching::db::{Database, DatabaseSettings, Scope};
+use peer_coaching::db::{Database, DatabaseSettings, Scope, WriteTx};
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
@@ -41,14 +41,21 @@ struct Sealed {
 
 async fn seal(database: &Database, vault: &Vault, organization: OrganizationId) -> Sealed {
     let owner = Uuid::now_v7();
-    let key = scope(database, vault, organization).write(async |tx| Ok(tx.key_of(owner).await?)).await.unwrap();
+    let key = async |tx: &WriteTx<'_>| {
+        tx.ready_keys(false).await?;
+        Ok(tx.key_of(owner).await?)
+    };
+    let key = scope(database, vault, organization).write(key).await.unwrap();
     Sealed { organization, owner, bytes: key.seal(TEXT, owner, "still mine") }
 }
 
 /// Whether it opens, with keys asked of the database anew: nothing is remembered.
 async fn opens(database: &Database, keys: &str, sealed: &Sealed) -> bool {
     let found = scope(database, &vault(keys), sealed.organization)
-        .write(async |tx| Ok(tx.key_of(sealed.owner).await?.open(TEXT, sealed.owner, &sealed.bytes)))
+        .write(async |tx| {
+            tx.ready_keys(false).await?;
+            Ok(tx.key_of(sealed.owner).await?.open(TEXT, sealed.owner, &sealed.bytes))
+        })
         .await;
     matches!(found, Ok(Ok(text)) if text == "still mine")
 }

@@ -18,6 +18,7 @@ mod embedded;
 mod keys;
 mod lint;
 mod migrations;
+mod next_step;
 mod owner;
 mod personal;
 mod row_security;

@@ -38,7 +38,7 @@ async fn three_at_once_apply_each_migration_once() {
     let (one, two, three) = join3(run(), run(), run()).await;
     let mut counts = [one.len(), two.len(), three.len()];
     counts.sort_unstable();
-    assert_eq!(counts, [0, 0, newest() as usize]);
+    assert_eq!(counts, [0, 0, how_many()]);
     let app = connect(config("peer_coaching_app")).await;
     assert_eq!(applied(&app).await.unwrap(), newest());
     assert_eq!(run().await, <[String; 0]>::default());
@@ -72,6 +72,11 @@ mod files {
     refinery::embed_migrations!("migrations");
 }
 
+/// How many migrations there are; some numbers may be missing.
+fn how_many() -> usize {
+    files::migrations::runner().get_migrations().len()
+}
+
 /// A database whose schema has seen the migrations up to this one.
 async fn migrated_up_to(version: i32, name: &str) -> impl Fn(&str) -> Config + use<> {
     let config = unmigrated_database(name).await;
@@ -99,7 +104,7 @@ async fn nobody_at_work_waits_long() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     superuser.batch_execute("commit").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap().len() as i32, newest() - 10, "the first to find the table free");
+    assert_eq!(migrating.await.unwrap().unwrap().len(), how_many() - 10, "the first to find the table free");
     println!("{requests} requests beside a waiting migration, the longest {longest:?}");
     assert!(longest > Duration::from_millis(300), "the migration did not wait at all");
     assert!(longest < Duration::from_millis(1500), "{longest:?}");

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::model::{Instant, Model};
+use super::next_step;
 use super::people::Verdict;
 use super::run::MARGIN;
 use super::steps::{Step, Verb};
@@ -55,6 +56,10 @@ impl Ids {
     /// The same with names in the place of ids.
     pub fn named(&self, value: &Value) -> Value {
         match value {
+            Value::String(path) if path.starts_with("/v1/") => {
+                let named = path.split('/').map(|part| self.names.get(part).map_or(part, String::as_str));
+                json!(named.collect::<Vec<_>>().join("/"))
+            }
             Value::String(text) => json!(self.names.get(text).unwrap_or(text)),
             Value::Array(entries) => entries.iter().map(|entry| self.named(entry)).collect(),
             Value::Object(fields) => fields.iter().map(|(key, value)| (key.clone(), self.named(value))).collect(),
@@ -120,6 +125,7 @@ fn told(step: &Step, ids: &Ids, answer: &Answer) -> Value {
     }
     match (step, body["data"].as_array()) {
         (Step::Pairings { .. } | Step::Calls { .. }, Some(entries)) => by_name(entries.clone()),
+        (Step::Told { .. }, _) => next_step::by_name(&body),
         _ => body,
     }
 }
@@ -129,7 +135,14 @@ fn told(step: &Step, ids: &Ids, answer: &Answer) -> Value {
 /// # Errors
 /// Where the two differ.
 pub fn explain(model: &mut Model, ids: &mut Ids, (step, what): (usize, &Step), answer: &Answer) -> Result<(), String> {
+    let (what, follows) = match what {
+        Step::Follow { what: Some((_, way)), .. } => (&**way, true),
+        what => (what, false),
+    };
     let verdict = model.apply(step, what);
+    if follows && !answer.status.is_success() {
+        return Err(format!("{what:?} was told as a next step, and is refused: {} {}", answer.status, answer.text));
+    }
     let reads = what.reads();
     if reads && verdict.as_ref().is_err_and(|refused| refused.code == "member_inactive") {
         return Ok(()); // who was somebody a moment ago may read for half a minute of real time

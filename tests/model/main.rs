@@ -1,4 +1,4 @@
-//! The policy's rules P1 to P7, twice: the service, and a small sequential model of them in plain Rust. Random people do
+//! The policy's rules P1 to P7 and P10, twice: the service, and a small sequential model of them in plain Rust. Random people do
 //! random things while the clock moves; every answer is compared, and now and then everything that everybody sees.
 //!
 //! The model is written from the rules, not from the service: no locks, no due instants, no places with numbers, no
@@ -15,6 +15,7 @@ mod calls;
 mod compare;
 mod generate;
 mod model;
+mod next_step;
 mod pairings;
 mod people;
 mod random;
@@ -30,7 +31,7 @@ mod views;
 use generate::Manner;
 
 /// What people must come to in every run: a comparison of nothing is none.
-const COME_TO: [&str; 14] = [
+const COME_TO: [&str; 21] = [
     "Ask",
     "Ask already_asked",
     "Ask not_opted_in",
@@ -45,6 +46,13 @@ const COME_TO: [&str; 14] = [
     "Mark",
     "Mark not_yet",
     "MoveEnd",
+    "Follow answer_request",
+    "Follow answer_participation",
+    "Follow complete_reflection",
+    "Follow pick_coach",
+    "Follow plan_kickoff",
+    "Follow mark_check_in",
+    "Follow plan_catch_up",
 ];
 
 #[actix_web::test]
@@ -55,4 +63,9 @@ async fn one_after_the_other() {
 #[actix_web::test]
 async fn several_at_once() {
     run::many(Manner::AtOnce, 500, &["Ask", "Ask already_asked", "Act", "Act not_waiting", "Plan"]).await;
+}
+
+#[actix_web::test]
+async fn whoever_follows_the_next_steps_comes_to_their_end() {
+    run::followed(20, 30).await;
 }

@@ -65,7 +65,7 @@ impl Model {
     }
 
     /// How many of my places are taken.
-    fn coaches_of(&self, who: Who, cycle: usize) -> usize {
+    pub fn coaches_of(&self, who: Who, cycle: usize) -> usize {
         let taken = |pairing: &&Pairing| {
             let takes_a_place = pairing.is_open() || pairing.state == State::Completed;
             pairing.coachee == who && pairing.cycle == cycle && takes_a_place
@@ -73,7 +73,7 @@ impl Model {
         self.pairings.iter().filter(taken).count()
     }
 
-    fn has_a_place(&self, coach: Who, cycle: usize) -> bool {
+    pub fn has_a_place(&self, coach: Who, cycle: usize) -> bool {
         let taken = |pairing: &&Pairing| {
             let takes_a_place = [State::Active, State::Completed].contains(&pairing.state);
             pairing.coach == coach && pairing.cycle == cycle && takes_a_place

@@ -82,6 +82,8 @@ impl Step {
             }
             Self::Rename { cycle: nth, name } => request(0, "PATCH", cycle(Which::Nth(*nth))?, json!({ "name": name })),
             Self::Decide { change } => request(0, "PATCH", "/v1/policy".into(), change.clone()),
+            Self::Follow { what, .. } => what.as_ref()?.1.request(model, ids),
+            Self::Told { who } => request(*who, "GET", "/v1/me/next-step".into(), Value::Null),
             Self::Pairings { who, role, state } => {
                 let role = role.map(|role| format!("&role={role}")).unwrap_or_default();
                 let state = state.map(|state| format!("&state={}", json!(state).as_str().unwrap()));

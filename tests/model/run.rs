@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::compare::{Ids, difference, explain};
 use super::generate::{self, Manner};
 use super::model::{Model, NAMES, Who};
+use super::next_step;
 use super::random::Random;
 use super::requests::Request;
 use super::shrink;
@@ -80,7 +81,7 @@ impl World {
         }
         let everything = steps.len() > 1 || matches!(moment.steps[..], [(_, Step::Everything)]);
         let looks = everything || steps.iter().any(|(_, step)| step.plans());
-        let seen = if looks { Some(self.look(everything).await?) } else { None };
+        let seen = self.look(looks, everything).await?;
         let mut why = String::new();
         for order in orders(steps.len()) {
             let (mut model, mut ids) = (self.model.clone(), self.ids.clone());
@@ -89,11 +90,13 @@ impl World {
                 explain(&mut model, &mut ids, (*number, step), &answers[*at])
             });
             let explained = explained.find_map(Result::err).map_or(Ok(()), Err);
-            match explained.and_then(|()| seen.as_ref().map_or(Ok(()), |seen| seen.agrees_with(&model, &mut ids))) {
+            match explained.and_then(|()| seen.agrees_with(&model, &mut ids)) {
                 Ok(()) => {
                     (self.model, self.ids) = (model, ids);
                     self.soonest = self.town.clock.now() + SignedDuration::from_millis(1);
-                    return Ok(());
+                    let mut then = self.model.clone(); // the first instant at which anybody could do it
+                    then.pass_to(self.soonest);
+                    return then.proposes_what_can_be_done();
                 }
                 Err(first) if why.is_empty() => why = first,
                 Err(_) => {}
@@ -121,7 +124,7 @@ impl World {
         };
         self.town.clock.advance(now.duration_since(self.town.clock.now()));
         if self.model.cycles_seen() != cycles {
-            self.look(false).await?.agrees_with(&self.model, &mut self.ids)?;
+            self.look(true, false).await?.agrees_with(&self.model, &mut self.ids)?;
         }
         Ok(())
     }
@@ -137,16 +140,21 @@ impl World {
         }
     }
 
-    /// What there is to be seen: the cycles, and what everybody sees if that is wanted.
-    async fn look(&self, everything: bool) -> Result<Seen, String> {
-        let cycles = self.all_of(0, "/v1/cycles").await?.ok_or("the administrator has left")?;
+    /// What there is to be seen: everybody's next step; the cycles, if they are wanted, which those have made where they
+    /// were missing; and all else that everybody sees, if that is wanted.
+    async fn look(&self, cycles: bool, everything: bool) -> Result<Seen, String> {
+        let asked = join_all(self.people.iter().map(|person| person.get("/v1/me/next-step"))).await;
+        let told = asked.iter().map(|answer| if answer.status == 403 { Value::Null } else { answer.body() });
+        let steps = told.collect();
+        let cycles =
+            if cycles { Some(self.all_of(0, "/v1/cycles").await?.ok_or("the administrator has left")?) } else { None };
         let of = async |who: usize| {
             let (pairings, calls) = join(self.all_of(who, "/v1/pairings"), self.all_of(who, "/v1/check-ins")).await;
             Ok::<_, String>((who, pairings?, calls?))
         };
         let everybody = if everything { 0..NAMES.len() } else { 0..0 };
         let lists = join_all(everybody.map(of)).await.into_iter().collect::<Result<_, _>>()?;
-        Ok(Seen { cycles, lists })
+        Ok(Seen { steps, cycles, lists })
     }
 
     /// A list from its beginning to its end; nothing for who has left.
@@ -169,7 +177,9 @@ impl World {
 
 /// What there was to be seen.
 struct Seen {
-    cycles: Value,
+    /// Each member's next step.
+    steps: Vec<Value>,
+    cycles: Option<Value>,
     /// Each member's pairings and calls.
     lists: Vec<(Who, Option<Value>, Option<Value>)>,
 }
@@ -178,9 +188,17 @@ impl Seen {
     /// # Errors
     /// The first difference, where there is one.
     fn agrees_with(&self, model: &Model, ids: &mut Ids) -> Result<(), String> {
-        let cycles = model.cycles_seen();
-        ids.learn(&cycles, &self.cycles);
-        let mut differences = vec![difference("/cycles", &cycles, &ids.named(&self.cycles))];
+        let mut differences = Vec::new();
+        if let Some(seen) = &self.cycles {
+            let cycles = model.cycles_seen();
+            ids.learn(&cycles, seen);
+            differences.push(difference("/cycles", &cycles, &ids.named(seen)));
+        }
+        for who in (0..NAMES.len()).filter(|who| model.members[*who].active) {
+            let told = next_step::by_name(&ids.named(&self.steps[who]));
+            let expected = model.next_step_seen(who);
+            differences.push(difference(&format!("{}'s next step", NAMES[who]), &expected, &told));
+        }
         let active = |(who, ..): &&(Who, _, _)| model.members[*who].active;
         for (who, pairings, calls) in self.lists.iter().filter(active) {
             let seen = [model.pairings_seen(*who, None, None), model.calls_seen(*who, None).unwrap_or_default()];
@@ -203,7 +221,10 @@ fn in_order(what: &str, list: &Value) -> Value {
 
 /// The name of a step, and what came of it.
 fn what_happened(step: &Step, answer: &Answer) -> String {
-    let name = format!("{step:?}").split(' ').next().unwrap_or_default().to_owned();
+    let name = match step {
+        Step::Follow { what: Some((kind, _)), .. } => format!("Follow {kind}"),
+        step => format!("{step:?}").split(' ').next().unwrap_or_default().to_owned(),
+    };
     if answer.status.is_success() { name } else { format!("{name} {}", answer.code()) }
 }
 
@@ -262,4 +283,35 @@ async fn one(seed: u64, manner: Manner) -> BTreeMap<String, usize> {
         }
     }
     world.answered
+}
+
+/// So many organizations' lives for so many moments each; then everybody does what they are told next until they are told
+/// nothing more. It is done for real, and is never refused.
+pub async fn followed(organizations: u64, moments: usize) {
+    let new = real_time().as_millisecond().unsigned_abs();
+    let mut kinds = BTreeMap::new();
+    for seed in (1..organizations).chain([new]) {
+        println!("MODEL_SEED={seed}");
+        let mut random = Random::new(seed);
+        let mut world = World::new(&generate::settings(&mut random)).await;
+        let mut steps = 0;
+        for _ in 0..moments {
+            let moment = generate::moment(&mut random, &world.model, Manner::OneByOne, &mut steps);
+            world.live(&moment).await.unwrap();
+        }
+        world.answered.clear();
+        for who in (0..NAMES.len()).filter(|who| world.model.members[*who].active).collect::<Vec<_>>() {
+            let mut followed = 0;
+            while !world.model.proposals(who).is_empty() {
+                (steps, followed) = (steps + 1, followed + 1);
+                assert!(followed < 50, "{} never comes to an end: {:?}", NAMES[who], world.model.proposals(who));
+                let at = world.model.now + SignedDuration::from_secs(1);
+                let follow = Step::Follow { who, nth: 0, what: None };
+                world.live(&Moment { at, steps: vec![(steps, follow)] }).await.unwrap();
+            }
+        }
+        world.answered.into_iter().for_each(|(what, times)| *kinds.entry(what).or_insert(0) += times);
+    }
+    println!("{kinds:?}");
+    assert_eq!(kinds.len(), 7, "each kind of step, and nothing else");
 }

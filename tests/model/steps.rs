@@ -134,7 +134,18 @@ pub enum Step {
     Decide {
         change: Value,
     },
+    /// One of the next steps of somebody's, as they are then.
+    Follow {
+        who: Who,
+        nth: usize,
+        /// Which it is, and in which way.
+        what: Option<(&'static str, Box<Step>)>,
+    },
     /// The rest only reads.
+    /// What somebody is told to do next.
+    Told {
+        who: Who,
+    },
     Pairings {
         who: Who,
         role: Option<&'static str>,
@@ -179,6 +190,7 @@ impl Step {
             Self::Capacity { who, .. } | Self::Pairings { who, .. } | Self::Pairing { who, .. } => who,
             Self::Calls { who, .. } | Self::Coaches { who, .. } | Self::Cycle { who, .. } => who,
             Self::MyAnswer { who, .. } | Self::MyReflection { who, .. } => who,
+            Self::Follow { who, .. } | Self::Told { who } => who,
             Self::Activate { .. } | Self::CancelCycle { .. } | Self::MoveEnd { .. } => 0,
             Self::Rename { .. } | Self::Decide { .. } | Self::Everything => 0,
         }
@@ -194,7 +206,11 @@ impl Step {
         let list = matches!(self, Self::Pairings { .. } | Self::Calls { .. } | Self::Coaches { .. });
         list || matches!(
             self,
-            Self::Pairing { .. } | Self::MyAnswer { .. } | Self::MyReflection { .. } | Self::Cycle { .. }
+            Self::Pairing { .. }
+                | Self::MyAnswer { .. }
+                | Self::MyReflection { .. }
+                | Self::Cycle { .. }
+                | Self::Told { .. }
         )
     }
 
@@ -221,6 +237,12 @@ impl Step {
             }
             Self::Move { call, when, .. } => {
                 *when = When::At(model.at(*when, model.calls[model.call_of(*call)?].pairing)?);
+            }
+            Self::Follow { who, nth, what } => {
+                let proposals = model.proposals(*who);
+                let one = proposals.get(*nth % proposals.len().max(1))?;
+                let way = &one.ways[*nth / proposals.len() % one.ways.len()];
+                *what = Some((one.kind, Box::new(way.settled(model)?)));
             }
             _ => {}
         }
@@ -260,6 +282,8 @@ impl Model {
             Step::MoveEnd { cycle, ends_on } => self.move_end(*cycle, *ends_on),
             Step::Rename { cycle, name } => self.rename(*cycle, name),
             Step::Decide { change } => self.decide(change),
+            Step::Follow { what, .. } => self.apply(step, &what.as_ref().unwrap().1),
+            Step::Told { who } => Ok(self.next_step_seen(*who)),
             Step::Pairings { who, role, state } => Ok(self.pairings_seen(*who, *role, *state)),
             Step::Pairing { who, pairing } => {
                 let pairing = self.pairing_of(*pairing).unwrap();

@@ -6,7 +6,7 @@ use super::model::{Call, Fate, Instant, Model, NAMES, Pairing, State, Who, shown
 use super::people::{Refused, Verdict, refused};
 
 /// The other of the two.
-fn partner(pairing: &Pairing, who: Who) -> Value {
+pub fn partner(pairing: &Pairing, who: Who) -> Value {
     let partner = if pairing.coach == who { pairing.coachee } else { pairing.coach };
     let name = NAMES[partner];
     json!({ "id": format!("member {partner}"), "name": name[..1].to_uppercase() + &name[1..] })

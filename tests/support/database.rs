@@ -10,9 +10,10 @@ use tokio_postgres::{Client, Config};
 /// The master keys of every test.
 pub const MASTER_KEYS: &str = "test:q7Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
 
-/// A vault under them.
+/// The one vault of a test run, under them.
 pub fn vault() -> Vault {
-    Vault::new(MASTER_KEYS.parse().expect("keys"))
+    static VAULT: OnceLock<Vault> = OnceLock::new();
+    VAULT.get_or_init(|| Vault::new(MASTER_KEYS.parse().expect("keys"))).clone()
 }
 
 /// The database that is migrated once, for all tests.

@@ -6,7 +6,7 @@ mod store;
 use jiff::Timestamp;
 
 pub use self::store::Identity;
-use crate::db::{ReadTx, WriteTx};
+use crate::db::{DbError, ReadTx, WriteTx};
 use crate::error::Result;
 use crate::ids::MemberId;
 
@@ -35,7 +35,7 @@ pub async fn erase(tx: &WriteTx<'_>, id: MemberId, moment: Moment) -> Result<()>
     let known = store::identities(tx, id).await?;
     let mut pseudonyms = Vec::with_capacity(known.len());
     for Identity { issuer, subject, .. } in &known {
-        pseudonyms.push(tx.pseudonym(&[issuer, subject]).await?);
+        pseudonyms.push(pseudonym(tx, issuer, subject)?);
     }
     store::keep_pseudonyms(tx, &pseudonyms, moment.in_real_time).await?;
     store::delete_identities(tx, id).await?;
@@ -45,6 +45,9 @@ pub async fn erase(tx: &WriteTx<'_>, id: MemberId, moment: Moment) -> Result<()>
 
 /// When somebody whom an identity provider knows by this name was erased, if ever.
 pub(super) async fn erased_at(tx: &WriteTx<'_>, issuer: &str, subject: &str) -> Result<Option<Timestamp>> {
-    let pseudonym = tx.pseudonym(&[issuer, subject]).await?;
-    Ok(store::erased_at(tx, &pseudonym).await?)
+    Ok(store::erased_at(tx, &pseudonym(tx, issuer, subject)?).await?)
+}
+
+fn pseudonym(tx: &ReadTx<'_>, issuer: &str, subject: &str) -> Result<Vec<u8>, DbError> {
+    Ok(tx.vault().pseudonym(tx.organization(), &[issuer, subject])?)
 }

@@ -16,6 +16,7 @@ use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
+use peer_coaching::vault::Vault;
 
 use serde_json::Value;
 
@@ -113,7 +114,7 @@ impl Town {
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
-        let replica = Replica { database: reached, clock, connections, ledger };
+        let replica = Replica { database: reached, clock: clock.clone(), vault: vault.clone(), connections, ledger };
         replica.serve(own, &founded, issuers(&founded)).await
     }
 
@@ -121,8 +122,11 @@ impl Town {
     pub async fn another(&self, company: &Company) -> (Self, Company) {
         let database = database::settings("peer_coaching_app");
         let founded = [company.organization];
-        let replica = Replica { database: database.clone(), clock: self.clock.clone(), connections: 4, ledger: None };
-        let (town, companies) = replica.serve(database.pool(2), &founded, own_issuers(&founded)).await;
+        let (own, vault, clock) = (database.pool(2), database::vault(), self.clock.clone());
+        let organizations = Organizations { database: &own, clock: &clock, vault: &vault };
+        organizations.ready_keys(company.organization, false).await.expect("keys");
+        let replica = Replica { database, clock, vault, connections: 4, ledger: None };
+        let (town, companies) = replica.serve(own, &founded, own_issuers(&founded)).await;
         (town, companies.into_iter().next().expect("a company"))
     }
 
@@ -166,18 +170,19 @@ impl Town {
 struct Replica {
     database: DatabaseSettings,
     clock: Clock,
+    vault: Vault,
     connections: usize,
     ledger: Option<Ledger>,
 }
 
 impl Replica {
     async fn serve(self, own: Database, founded: &[OrganizationId], issuers: Issuers) -> (Town, Vec<Company>) {
-        let Self { database, clock, connections, ledger } = self;
+        let Self { database, clock, vault, connections, ledger } = self;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
-            vault: database::vault(),
+            vault,
             clock: clock.clone(),
             ledger,
             origins: vec!["https://front.example.com".into()],

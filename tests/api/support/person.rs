@@ -201,6 +201,20 @@ impl Person {
         self.get(&path_of(pairing)).await.ok()["state"].as_str().expect("a state").to_owned()
     }
 
+    /// What I am to do next.
+    pub async fn is_told(&self) -> Value {
+        self.get("/v1/me/next-step").await.ok()
+    }
+
+    /// What I am to do next, and all else I could: their kinds, with the days they are due on.
+    pub async fn is_to(&self) -> Vec<String> {
+        let told = self.is_told().await;
+        let all = [&told["step"]].into_iter().chain(told["others"].as_array().expect("a list"));
+        let due =
+            |step: &Value| format!("{} {}", step["kind"].as_str().unwrap(), &step["due_at"].as_str().unwrap()[..10]);
+        all.filter(|step| !step.is_null()).map(due).collect()
+    }
+
     /// I do this with a pairing of mine: `accept`, `decline`, `withdraw`, `end`.
     pub async fn does(&self, verb: &str, pairing: &Answer) -> Answer {
         self.post(&format!("{}/{verb}", path_of(pairing)), json!({})).await

@@ -3,6 +3,7 @@
 use peer_coaching::access::Reason;
 use peer_coaching::cycles::rules::CycleRef;
 use peer_coaching::db::{Database, DatabaseSettings};
+use peer_coaching::next_step::{self, rules::Kind};
 use peer_coaching::participations::{self, rules::Answer};
 use peer_coaching::{pairings, reflections};
 use tokio_postgres::Config;
@@ -68,6 +69,27 @@ async fn the_opening_travels_with_the_first_statement() {
     ];
     assert_eq!(counted, expected);
     asking(&way, &organization).await;
+    told_next(&way, &organization).await;
+}
+
+/// What there is to do next: everything is asked at once; of whoever is to pick a coach also whether there is anybody.
+async fn told_next(way: &Way, organization: &Organization) {
+    let scope = organization.member(1);
+    let opted_in = scope.write(async |tx| {
+        participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+        reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
+    });
+    opted_in.await.unwrap();
+    for (number, picks, expected) in [(0, false, 1), (1, true, 2)] {
+        for warm in [false, true] {
+            way.spoken().await;
+            let told = next_step::get(&organization.member(number)).await.unwrap();
+            let kinds = told.step.iter().chain(&told.others).map(|step| step.kind).collect::<Vec<_>>();
+            assert_eq!(kinds.contains(&Kind::PickCoach), picks, "{kinds:?}");
+            let spoken = way.spoken().await;
+            assert!(!warm || spoken == expected, "{spoken} flushes, picks {picks}");
+        }
+    }
 }
 
 /// Asking for a coach, from the verb to the commit.

@@ -57,7 +57,7 @@ impl Chance<'_> {
 
     pub(super) fn read(&mut self) -> Option<Step> {
         let (who, cycle) = (self.who(), self.which());
-        Some(match self.random.below(8) {
+        Some(match self.random.below(9) {
             0 => Step::Pairings {
                 who,
                 role: self.random.one(&[None, Some("coach"), Some("coachee")]),
@@ -72,6 +72,7 @@ impl Chance<'_> {
                 Step::Calls { who: self.one_of(at), pairing: Some(self.model.pairings[at].step) }
             }
             3 => Step::Calls { who, pairing: None },
+            8 => Step::Told { who },
             4 | 5 => Step::Coaches { who, cycle, all: self.random.percent(70) },
             6 if self.random.percent(50) => Step::MyAnswer { who, cycle },
             6 => Step::MyReflection { who, cycle },

@@ -84,6 +84,7 @@ impl Chance<'_> {
         while steps.len() < count {
             let step = self.step();
             let plans = step.plans() && !matches!(step, Step::MoveEnd { .. });
+            let plans = plans || matches!(step, Step::Follow { .. }); // what is told may be otherwise a moment later
             if !plans && (step.leaves().is_none() || steps.iter().all(|other| other.leaves() != step.leaves())) {
                 steps.push(step);
             }
@@ -97,7 +98,8 @@ impl Chance<'_> {
                 0..8 => self.answer(),
                 8..14 => self.reflect(),
                 14..25 => self.ask(),
-                25..48 => self.act(),
+                25..43 => self.act(),
+                43..48 => self.follow(),
                 48..64 => self.plan(),
                 64..66 => self.plan_series(),
                 66..67 => self.cancel_series(),
@@ -114,6 +116,10 @@ impl Chance<'_> {
                 return step;
             }
         }
+    }
+
+    fn follow(&mut self) -> Option<Step> {
+        Some(Step::Follow { who: self.random.below(NAMES.len()), nth: self.random.below(60), what: None })
     }
 
     /// Somebody, mostly of those who are there.
