@@ -148,7 +148,7 @@ fn shows_versions(id: &str) -> bool {
         "upsert_members",
         "plan_series",
         "cancel_series",
-        "export_me",
+        "get_export",
         "erase_me",
         "erase_member",
     ];

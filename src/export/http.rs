@@ -115,7 +115,7 @@ impl Export {
 /// others': a partner is shown as a pairing shows one. It may be long; it is never cached.
 #[utoipa::path(tag = "members", responses((status = 200, description = "Everything of mine.", body = Export)))]
 #[get("/me/export")]
-async fn export_me(scope: Scope) -> Result<HttpResponse> {
+async fn get_export(scope: Scope) -> Result<HttpResponse> {
     let me = scope.caller().member()?;
     let everything = scope.snapshot(async |tx| super::gather(tx).await).await?;
     let export = Export::of(&scope, me, everything);
@@ -124,5 +124,5 @@ async fn export_me(scope: Scope) -> Result<HttpResponse> {
 
 /// The routes of this slice.
 pub fn routes(config: &mut ServiceConfig<'_>) {
-    config.service(export_me);
+    config.service(get_export);
 }

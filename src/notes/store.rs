@@ -114,7 +114,8 @@ pub(super) async fn delete(tx: &WriteTx<'_>, check_in: CheckInId, author: Member
 /// All of an author's, the earliest first.
 pub(super) async fn all(tx: &ReadTx<'_>, author: MemberId) -> Result<Vec<(CheckInId, Note)>, DbError> {
     let all = sql!(
-        "select n.*, key_of($1, $2) as key from notes n
+        "select n.*, k.wrapped as key from notes n
+         join owner_keys k on k.organization_id = $1 and k.owner_id = n.author_id
          join check_ins c on c.organization_id = $1 and c.check_in_id = n.check_in_id
          where n.organization_id = $1 and n.author_id = $2 order by c.starts_at, c.check_in_id"
     );

@@ -16,7 +16,7 @@ get_problem_page -                         nothing   yes    yes       yes       
 
 get_me -                                   nothing   401    own       own          own      own    gone people  people    own    yes     own
 update_me -                                nothing   401    own       own          own      own    gone people  people    own    yes     own
-export_me -                                nothing   401    own       own          own      own    gone people  people    own    yes     own
+get_export -                               nothing   401    own       own          own      own    gone people  people    own    yes     own
 erase_me -                                 leaver    401    own       own          own      own    gone people  people    own    yes     own
 list_members -                             nothing   401    own       own          yes      yes    gone scope   yes       yes    yes     yes
 list_members ?cursor                       nothing   401    cursor    cursor       yes      yes    gone scope   yes       yes    yes     yes

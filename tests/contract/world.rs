@@ -133,7 +133,13 @@ impl World {
                 self.last.replace(Some((pairing, coach.clone())));
             }
         }
-        Given { values, coach, leaves: (given == "leaver").then_some(number) }
+        let given = Given { values, coach, leaves: (given == "leaver").then_some(number) };
+        if given.leaves.is_some() {
+            for name in ["foreigner", "foreign_boss", "stranger", "former", "boss", "coachee"] {
+                self.person(name, &given).id().await;
+            }
+        }
+        given
     }
 
     /// Plans and holds what is given of calls, in a pairing that is active.

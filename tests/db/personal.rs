@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::database::connect;
 use crate::personal_data::{known, tables};
-use crate::world::superuser;
+use crate::world::{own_database, superuser};
 
 #[actix_web::test]
 async fn every_column_has_its_line() {
@@ -37,4 +38,48 @@ async fn every_reference_to_a_person_is_known() {
         let known = tables.iter().find(|known| known.name == table).is_some_and(|known| known.about.contains(&column));
         assert!(known, "rows of {table} are about {column}");
     }
+}
+
+/// Whatever a bug would do: of whoever was erased nothing comes back, and nothing new is sealed for them.
+#[actix_web::test]
+async fn the_database_keeps_the_erased_erased() {
+    let config = own_database("erased").await;
+    let superuser = connect(config("postgres")).await;
+    superuser
+        .batch_execute(
+            "set search_path = peer_coaching, public;
+             insert into organizations values ('01990a3e-0000-7000-8000-000000000001', 'Example', now());
+             insert into members (organization_id, member_id, name, created_at, updated_at)
+               select organization_id, ('01990a3e-0000-7000-8000-00000000000' || n)::uuid, 'Ana', now(), now()
+               from organizations, generate_series(1, 2) n;
+             update members set name = 'Former member', active = false, open_to_coaching = false, notify = false,
+               erased_at = now() where member_id = '01990a3e-0000-7000-8000-000000000002'",
+        )
+        .await
+        .unwrap();
+    let erased = "member_id = '01990a3e-0000-7000-8000-000000000002'";
+    for change in [
+        "name = 'Ana'",
+        "active = true",
+        "external_id = 'ana'",
+        "email = 'ana@example.com'",
+        "title = 't'",
+        "team = 't'",
+        "time_zone = 'Etc/UTC'",
+        "works_from = '09:00', works_until = '10:00'",
+        "languages = '{en}'",
+        "expertise = '{x}'",
+        "projects = '{x}'",
+        "open_to_coaching = true",
+        "coach_capacity = 1",
+        "notify = true",
+    ] {
+        let refused =
+            superuser.batch_execute(&format!("update members set {change} where {erased}")).await.unwrap_err();
+        assert_eq!(refused.as_db_error().unwrap().constraint(), Some("members_erased"), "{change}");
+    }
+    let key = "insert into owner_keys select organization_id, member_id, repeat('x', 61)::bytea, now() from members";
+    let refused = superuser.batch_execute(&format!("{key} where {erased}")).await.unwrap_err();
+    assert_eq!(refused.code().unwrap().code(), "PC410");
+    superuser.batch_execute(&format!("{key} where not {erased}")).await.unwrap();
 }
