@@ -52,6 +52,11 @@ grant delete on identities to peer_coaching_app;
 alter policy participations_select on participations
   using (organization_id = (select caller_organization())
     and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')));
+alter policy participations_update on participations
+  using (organization_id = (select caller_organization())
+    and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')))
+  with check (organization_id = (select caller_organization())
+    and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')));
 create policy participations_delete on participations for delete
   using (organization_id = (select caller_organization()) and (select caller_actor()) = 'eraser');
 grant delete on participations to peer_coaching_app;

@@ -22,8 +22,8 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::worker::Worker;
 use crate::{
-    audit_entries, check_ins, coaches, cycles, dev, erasures, export, members, next_step, notes, pairings,
-    participations, policy, reflections,
+    actions, audit_entries, check_ins, coaches, cycles, dev, erasures, export, insights, members, next_step, notes,
+    pairings, participations, policy, reflections,
 };
 
 /// What all workers of a process share.
@@ -54,6 +54,8 @@ fn slices(config: &mut ServiceConfig<'_>) {
     participations::http::routes(config);
     reflections::http::routes(config);
     notes::http::routes(config);
+    actions::http::routes(config);
+    insights::http::routes(config);
     coaches::http::routes(config);
     export::http::routes(config);
     erasures::http::routes(config);

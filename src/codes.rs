@@ -130,6 +130,12 @@ catalogue! {
         "A pairing has one: move it (PATCH /v1/check-ins/{check_in_id}), or cancel it and plan another. One that counts as held, and was not, can be marked as missed.";
     CheckInsFull "check_ins_full" CONFLICT "This pairing has as many calls as it can have"
         "A pairing has at most 300, cancelled ones too. Move a call that is planned instead of planning another.";
+    ActionsFull "actions_full" CONFLICT "This pairing has as many actions as it can have"
+        "A pairing has at most 50, dropped ones too. Change one that is no longer meant (PATCH /v1/actions/{action_id}) instead of adding another.";
+    ProgressFull "progress_full" CONFLICT "This action has as many entries of progress as it can have"
+        "An action has at most 200. What goes on for longer can be an action of its own: POST /v1/pairings/{pairing_id}/actions.";
+    InsightsFull "insights_full" CONFLICT "This pairing has as many insights as it can have"
+        "A pairing has at most 50. The coachee can delete one: DELETE /v1/insights/{insight_id}.";
     NotYet "not_yet" CONFLICT "The call has not started"
         "Whether it was held can be said from its start on. To have it at another time, move it; to call it off, cancel it.";
     CycleOver "cycle_over" CONFLICT "The cycle is over, so its first call stands as it is"

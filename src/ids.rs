@@ -112,6 +112,12 @@ ids! {
     CheckInId;
     /// Names weekly check-ins that were planned together.
     SeriesId;
+    /// Names an action.
+    ActionId;
+    /// Names one entry of an action's progress.
+    ProgressId;
+    /// Names an insight.
+    InsightId;
     /// Names an audit entry.
     AuditEntryId;
 }

@@ -8,8 +8,8 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`notes`], [`next_step`], [`export`], [`erasures`], [`retention`], [`audit_entries`]; and
-//!   [`organizations`], the tenants, which an operator founds.
+//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`export`], [`erasures`], [`retention`],
+//!   [`audit_entries`]; and [`organizations`], the tenants, which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
@@ -43,6 +43,7 @@
 //! is refused by the database, however many requests race.
 
 pub mod access;
+pub mod actions;
 pub mod app;
 pub mod audit_entries;
 pub mod check_ins;
@@ -59,6 +60,7 @@ pub mod erasures;
 pub mod error;
 pub mod export;
 pub mod ids;
+pub mod insights;
 pub mod json;
 pub mod members;
 pub mod next_step;

@@ -27,6 +27,8 @@ use crate::web::Problem;
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
         (name = "next-step", description = "The one next thing to do, by when, and what does it."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
+        (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
+        (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -35,11 +37,11 @@ use crate::web::Problem;
 pub struct Frame;
 
 /// The operations that need `If-Match`: they change what two people may edit, or nothing brings back what was.
-const NEED_IF_MATCH: [&str; 6] =
-    ["update_policy", "update_cycle", "update_member", "update_check_in", "erase_me", "erase_member"];
+const NEED_IF_MATCH: [&str; 7] =
+    ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action", "erase_me", "erase_member"];
 
 /// The operations that delete a version that may be named with `If-Match`.
-const MAY_IF_MATCH: [&str; 1] = ["delete_note"];
+const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_insight"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -141,7 +143,7 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 9] = [
+    const WITHOUT: [&str; 10] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
@@ -151,6 +153,7 @@ fn shows_versions(id: &str) -> bool {
         "get_export",
         "erase_me",
         "erase_member",
+        "add_progress",
     ];
     !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }

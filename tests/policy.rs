@@ -19,6 +19,8 @@ mod p6_track;
 mod p7_someone_else_next_time;
 #[path = "policy/p8_gone.rs"]
 mod p8_gone;
+#[path = "policy/p9_useful_feedback_not_buddies.rs"]
+mod p9_useful_feedback_not_buddies;
 #[path = "api/support/mod.rs"]
 #[expect(dead_code, unused_imports, reason = "stories need less of it than tests/api does")]
 mod support;

@@ -24,7 +24,7 @@ const OPERATIONS: [(&str, usize); 15] = [
     ("GET /v1/me", 1),
     ("PUT /v1/cycles/current/participation", 5),
     ("PUT /v1/cycles/current/reflection", 5),
-    ("GET /v1/cycles/current/coaches", 1),
+    ("GET /v1/cycles/current/coaches", 2),
     ("POST /v1/pairings", 5),
     ("POST /v1/pairings, with Idempotency-Key", 7),
     ("POST /v1/pairings/{id}/accept", 6),

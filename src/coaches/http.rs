@@ -5,17 +5,17 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::rules::{self, Ineligible};
+use super::rules::{self, Ineligible, Place, Suggestion};
 use crate::cycles::http::CyclePath;
 use crate::db::Scope;
 use crate::error::Result;
+use crate::members::changes::Topic;
 use crate::members::http::Member;
-use crate::page;
 use crate::vault::MasterKeys;
-use crate::web::pages::DEFAULT_LIMIT;
+use crate::web::pages::{DEFAULT_LIMIT, Page};
 use crate::web::{Cursors, Listed, Query};
 
-/// A colleague, and whether I could ask them.
+/// A colleague, why they are suggested, and whether I could ask them.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Coach {
     /// The colleague.
@@ -26,11 +26,82 @@ pub struct Coach {
     /// Why not, where not. `not_available` says no more than that: not whether they are full, not open to it, or gone.
     #[schema(max_items = 10, example = json!([]))]
     ineligible_because: Vec<Ineligible>,
+    /// Why they stand where they stand in the list; `[]` where nothing speaks for or against.
+    #[schema(max_items = 20)]
+    because: Vec<Because>,
 }
 
-page! {
-    /// Colleagues who could coach me, by name.
-    CoachPage of Coach
+/// What speaks for suggesting a colleague, or for suggesting them later.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestedFor {
+    /// They know topics that I named for this cycle.
+    CoversTopic,
+    /// They work on projects that I work on.
+    SharesProject,
+    /// They have never been my coach.
+    HasNotCoachedYou,
+    /// We both usually work at the same time for two hours or more. Not when: that is theirs.
+    OverlapsWorkingHours,
+    /// We were paired often of late, in either direction: so they come later.
+    PairedOften,
+}
+
+/// One reason, with what it takes to write a sentence of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Because {
+    /// The reason.
+    #[schema(example = "covers_topic")]
+    reason: SuggestedFor,
+    /// With `covers_topic`: the colleague's expertise that I named as a topic, as they spell it. Else `[]`.
+    #[schema(max_items = 20, value_type = Vec<Topic>, example = json!(["Kubernetes"]))]
+    topics: Vec<String>,
+    /// With `shares_project`: our common projects, as they spell them. Else `[]`.
+    #[schema(max_items = 20, value_type = Vec<Topic>, example = json!([]))]
+    projects: Vec<String>,
+    /// With `paired_often`: how many of my latest pairings were with them, 2 or more. Else null.
+    #[schema(required, minimum = 2, example = json!(null))]
+    times: Option<i64>,
+}
+
+impl From<rules::Because> for Because {
+    fn from(because: rules::Because) -> Self {
+        let plain = |reason| Self { reason, topics: vec![], projects: vec![], times: None };
+        match because {
+            rules::Because::CoversTopic(topics) => Self { topics, ..plain(SuggestedFor::CoversTopic) },
+            rules::Because::SharesProject(projects) => Self { projects, ..plain(SuggestedFor::SharesProject) },
+            rules::Because::HasNotCoachedYou => plain(SuggestedFor::HasNotCoachedYou),
+            rules::Because::OverlapsWorkingHours => plain(SuggestedFor::OverlapsWorkingHours),
+            rules::Because::PairedOften(times) => Self { times: Some(times), ..plain(SuggestedFor::PairedOften) },
+        }
+    }
+}
+
+/// Colleagues who could coach me, the most useful first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CoachPage {
+    /// The entries, in order.
+    #[schema(max_items = 100)]
+    data: Vec<Coach>,
+    /// Whether there are more.
+    #[schema(example = false)]
+    has_more: bool,
+    /// Give it as `cursor`, with the same filters, to get the next page. Null on the last. It names its day: the order
+    /// that was begun is gone on with, also after midnight.
+    #[schema(required, max_length = 2000, example = json!(null))]
+    next_cursor: Option<String>,
+    /// How many colleagues were weighed for this list: at most 200, whatever the size of the organization.
+    #[schema(minimum = 0, maximum = 200, example = 11)]
+    considered: usize,
+    /// Whether that was everybody. If not, somebody else may be found in `GET /v1/members`, or here tomorrow.
+    #[schema(example = true)]
+    is_everybody: bool,
+}
+
+impl Page for CoachPage {
+    fn next_cursor(&self) -> Option<&str> {
+        self.next_cursor.as_deref()
+    }
 }
 
 /// Whom else to list.
@@ -56,10 +127,15 @@ pub struct CoachesWanted {
     cursor: Option<String>,
 }
 
-/// Lists who could coach me.
+/// Suggests who could coach me.
 ///
 /// Colleagues I could ask in this cycle: not the coach of my last review, not those I have asked already, and only who
-/// is open to coaching and has a place left.
+/// is open to coaching and has a place left. The most useful first, each with the reasons: who knows a topic that I named
+/// (`PUT /v1/cycles/{cycle_id}/participation`), shares a project, has not coached me yet, works when I work; later who I
+/// was paired with often. Whom nothing tells apart changes places each day (UTC). At most 200 colleagues are weighed: by
+/// topic, by project, and a sample that is drawn anew each day; `considered` and `is_everybody` say how many, and whether
+/// there are others. With `include=ineligible` also those of them whom I cannot ask, after the others; whom I have asked
+/// and who coached me last time are always among them.
 #[utoipa::path(tag = "coaches", params(CyclePath, CoachesWanted),
     responses((status = 200, description = "A page of coaches.", body = CoachPage)))]
 #[get("/cycles/{cycle_id}/coaches")]
@@ -73,15 +149,22 @@ async fn list_coaches(
     let all = wanted.include.is_some();
     let me = scope.caller().member()?;
     let cursors = Cursors::new(&keys, scope.caller().organization, "coaches", &(me, path.cycle_id.to_string(), all));
-    let after = cursors.open(wanted.cursor.as_deref())?;
-    let found = super::list(&scope, path.cycle_id, all, after.as_ref(), limit).await?;
-    let page = cursors.cut(found, limit, |candidate| (candidate.term.clone(), candidate.member.id));
-    let coach = |candidate: super::Candidate| {
-        let ineligible_because = rules::reasons(&candidate.facts);
-        let member = Member::seen_in(&scope, candidate.member);
-        Coach { member, eligible: ineligible_because.is_empty(), ineligible_because }
-    };
-    Ok(Listed(page.map(coach).into()))
+    let after = cursors.open::<Place>(wanted.cursor.as_deref())?;
+    let super::Suggestions { coaches, considered, is_everybody } =
+        super::list(&scope, path.cycle_id, all, after.as_ref(), limit).await?;
+    let page = cursors.cut(coaches, limit, |(place, _)| place.clone());
+    let page = page.map(|(_, suggestion)| Coach::seen_in(&scope, suggestion));
+    let (has_more, next_cursor) = (page.next_cursor.is_some(), page.next_cursor);
+    Ok(Listed(CoachPage { data: page.data, has_more, next_cursor, considered, is_everybody }))
+}
+
+impl Coach {
+    fn seen_in(scope: &Scope, suggestion: Suggestion) -> Self {
+        let eligible = suggestion.is_eligible();
+        let Suggestion { member, ineligible_because, because, .. } = suggestion;
+        let because = because.into_iter().map(Because::from).collect();
+        Self { member: Member::seen_in(scope, member), eligible, ineligible_because, because }
+    }
 }
 
 /// The routes of this slice.

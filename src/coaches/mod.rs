@@ -1,23 +1,39 @@
-//! Coaches: whom a member could ask (policy rule P9).
+//! Coaches: whom a member could ask, in the order in which they are suggested (policy rule P9: useful feedback, not
+//! buddies).
 //!
-//! For now in the order of the directory. Of a colleague who cannot be asked no more is told than the directory shows.
+//! However large a company is, at most 200 colleagues are weighed: those whom the caller's own story names (asked already,
+//! coach of last time), some who know a topic that the caller has named, some who work on a project of the caller's, and
+//! for the rest a sample of everybody, drawn anew each day. So the cost does not grow with the company, and the same few
+//! are not suggested to everyone. Of a colleague no more is told than the directory shows.
 
+mod hours;
 pub mod http;
 pub mod rules;
 mod store;
+#[cfg(test)]
+mod tests;
 
-pub use self::store::Candidate;
+use self::rules::{Lots, Place, Suggestion, Wishes};
 use crate::access::Reason;
 use crate::codes::Code;
-use crate::cycles::{
-    self,
-    rules::{CycleRef, Phase},
-};
+use crate::cycles::rules::CycleRef;
 use crate::db::Scope;
 use crate::error::Result;
-use crate::ids::{CycleId, MemberId};
+use crate::ids::CycleId;
+use crate::participations::{self, Participation};
 
-/// Lists colleagues who could coach the caller in this cycle, by name: one more than the limit, where there is more.
+/// A page of suggestions, and how many they were chosen from.
+#[derive(Debug)]
+pub struct Suggestions {
+    /// One more than the limit, where there is more; each with where the list goes on behind it.
+    pub coaches: Vec<(Place, Suggestion)>,
+    /// How many colleagues were weighed.
+    pub considered: usize,
+    /// Whether these were all there are.
+    pub is_everybody: bool,
+}
+
+/// Suggests colleagues who could coach the caller in this cycle.
 ///
 /// # Errors
 /// `members_only`; `not_found` for a cycle that is none; `cycle_not_open` for one that is over: who was full then is
@@ -26,24 +42,24 @@ pub async fn list(
     scope: &Scope,
     cycle: CycleRef,
     include_ineligible: bool,
-    after: Option<&(String, MemberId)>,
+    after: Option<&Place>,
     limit: i64,
-) -> Result<Vec<Candidate>> {
+) -> Result<Suggestions> {
     let me = scope.caller().member()?;
+    let Participation { cycle, topics, .. } = participations::get(scope, cycle).await?;
+    let topics = rules::each_once(topics.expose());
+    let now = scope.clock().now();
+    let day = after.map_or_else(|| rules::day_of(now), |place| place.day);
+    let lots = Lots::of(scope.caller().organization, me, cycle, day);
     let system = scope.as_system(Reason::Availability);
-    let find = async |cycle| {
-        system.read(async |tx| Ok(store::list(tx, cycle, me, include_ineligible, after, limit, tx.now()).await?)).await
-    };
-    let found = find(cycle).await?;
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    // Nobody, or no such cycle, or none to be coached in any more? One that is missing is made there.
-    let cycle = cycles::get(scope, cycle).await?;
-    match cycle.phase(scope.clock().now()) {
-        Phase::Upcoming | Phase::Open => find(cycle.reference()).await,
-        Phase::Closed | Phase::Cancelled => Err(Code::CycleNotOpen.into()),
-    }
+    let drawn = system.read(async |tx| Ok(store::draw(tx, cycle, me, &topics, lots.pivot(), now).await?)).await?;
+    let Some(drawn) = drawn else { return Err(Code::CycleNotOpen.into()) };
+    let wishes = Wishes { topics: &topics, organization_zone: &drawn.organization_zone, lots };
+    let considered = drawn.weighed.iter().filter(|one| !one.facts.is_yourself).count();
+    let suggestions = rules::suggested(drawn.weighed, &wishes);
+    let mut coaches = rules::listed(suggestions, include_ineligible, day, after);
+    coaches.truncate(usize::try_from(limit).unwrap_or_default() + 1);
+    Ok(Suggestions { coaches, considered, is_everybody: drawn.is_everybody })
 }
 
 /// Whether there is a colleague whom the caller could ask in this open cycle. In a large company it looks at some of them

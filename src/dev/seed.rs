@@ -1,18 +1,21 @@
 //! A small company: twelve members, a finished quarter, and the running one, in which everything is still to be done.
 
 use crate::access::{Actor, Caller};
+use crate::actions::changes::{ActionPatch, AddAction, AddProgress};
+use crate::actions::rules::{Kind as ActionKind, State as ActionState};
 use crate::check_ins::{self, changes::PlanCheckIn, rules::Kind, rules::Verb};
 use crate::clock::{At, Clock};
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Database, Scope};
+use crate::db::{Database, Scope, WriteTx};
 use crate::error::Result;
-use crate::ids::{MemberId, OrganizationId, PairingId};
+use crate::ids::{ActionId, MemberId, OrganizationId, PairingId};
+use crate::insights::rules::Kind as InsightKind;
 use crate::members::{self, changes::MePatch, rules::Directory};
 use crate::organizations::Organizations;
-use crate::participations::{self, rules::Answer};
+use crate::participations::{self, rules::Answer, rules::Topics};
 use crate::policy::rules::Settings;
 use crate::vault::Vault;
-use crate::{pairings, reflections};
+use crate::{actions, insights, pairings, reflections};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 /// A member of the company: external id, name, title, team, expertise, projects.
@@ -120,7 +123,7 @@ impl Company<'_> {
             let coach_id = self.member(coach);
             let asked = asking
                 .write(async |tx| {
-                    participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+                    participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
                     reflections::mark(tx, CycleRef::Current, None, true).await?;
                     pairings::request(tx, CycleRef::Current, coach_id).await
                 })
@@ -128,14 +131,31 @@ impl Company<'_> {
             let pairing = asked.pairing.id;
             self.of(clock, coach).write(async |tx| pairings::accept(tx, pairing).await).await?;
             self.meet(&asking, pairing, Kind::Kickoff).await?;
-            under_way.push((asking, pairing));
+            let action = self.agree(&asking, &self.of(clock, coach), pairing).await?;
+            under_way.push((asking, pairing, action));
         }
         clock.advance(SignedDuration::from_hours(24 * 30));
-        for (coachee, pairing) in under_way {
+        for (coachee, pairing, action) in under_way {
             self.meet(&coachee, pairing, Kind::CatchUp).await?;
+            let text = String::from("In four meetings of five. People say more.").into();
+            let done = ActionPatch { state: Some(ActionState::Done), ..ActionPatch::default() };
+            coachee.write(async |tx| actions::add_progress(tx, action, AddProgress { text }).await).await?;
+            coachee.write(async |tx| actions::change(tx, action, None, done).await).await?;
             coachee.write(async |tx| pairings::complete(tx, pairing).await).await?;
         }
         Ok(())
+    }
+
+    /// What comes of a first call: something to start, which the two follow, something to stop, and an insight.
+    async fn agree(&self, coachee: &Scope, coach: &Scope, pairing: PairingId) -> Result<ActionId> {
+        let action = |kind, text: &str| AddAction { kind, text: text.to_owned().into() };
+        let start = action(ActionKind::Start, "Ask one question before I give my opinion.");
+        let stop = action(ActionKind::Stop, "Sending slides the night before.");
+        let strength = String::from("You explain hard things so that everybody dares to ask.").into();
+        let started = coachee.write(async |tx| actions::add(tx, pairing, start).await).await?;
+        coach.write(async |tx| actions::add(tx, pairing, stop).await).await?;
+        coach.write(async |tx| insights::give(tx, pairing, InsightKind::Leverage, strength).await).await?;
+        Ok(started.id)
     }
 
     /// A call takes place now.
@@ -152,7 +172,10 @@ impl Company<'_> {
         cycles::get(&self.of(clock, "ana"), CycleRef::Current).await?;
         for early in ["dmitri", "femi", "kim"] {
             let scope = self.of(clock, early);
-            scope.write(async |tx| participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await).await?;
+            let opts_in = async |tx: &WriteTx<'_>| {
+                participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await
+            };
+            scope.write(opts_in).await?;
         }
         let coach = self.member("gita");
         self.of(clock, "dmitri")

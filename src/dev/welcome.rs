@@ -60,11 +60,11 @@ export SYNC={sync}
 # Ana: who am I
 curl -sw '\n' $API/v1/me -H "Authorization: Bearer $ANA"
 
-# Ana takes part this quarter, and has thought about her job
-curl -sw '\n' -X PUT $API/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in"}}'
+# Ana takes part this quarter, wants to learn about Kubernetes, and has thought about her job
+curl -sw '\n' -X PUT $API/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in", "topics": ["Kubernetes"]}}'
 curl -sw '\n' -X PUT $API/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"complete": true}}'
 
-# Whom she could ask. Not Elif, who coached her last quarter. She asks Ben
+# Whom she could ask, the most useful first, and why. Not Elif, who coached her last quarter. She asks Ben
 curl -sw '\n' "$API/v1/cycles/current/coaches?limit=3" -H "Authorization: Bearer $ANA"
 curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}"}}'
 

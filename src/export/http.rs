@@ -7,12 +7,14 @@ use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::Everything;
+use crate::actions::http::{Action, Progress};
 use crate::audit_entries::http::AuditEntry;
 use crate::check_ins::http::CheckIn;
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::{CheckInId, MemberId};
+use crate::insights::http::Insight;
 use crate::members::http::Me;
 use crate::notes::http::Note;
 use crate::pairings::http::Pairing;
@@ -46,6 +48,15 @@ pub struct Export {
     /// What I have written down about them, the earliest first.
     #[schema(max_items = 1000000)]
     notes: Vec<OwnNote>,
+    /// What I will start, stop or continue, in the order in which it was added.
+    #[schema(max_items = 1000000)]
+    actions: Vec<Action>,
+    /// How it went with that, in the order in which it was written.
+    #[schema(max_items = 1000000)]
+    progress: Vec<Progress>,
+    /// What my coaches have told me, in that order.
+    #[schema(max_items = 1000000)]
+    insights: Vec<Insight>,
     /// What administrators and integrations changed about me, the newest first.
     #[schema(max_items = 1000000)]
     audit_entries: Vec<AuditEntry>,
@@ -104,6 +115,9 @@ impl Export {
             pairings: everything.pairings.into_iter().map(|named| Pairing::seen_by(me, named)).collect(),
             check_ins: everything.check_ins.into_iter().map(|seen| CheckIn::seen_by(me, seen)).collect(),
             notes: shown(everything.notes),
+            actions: everything.actions.into_iter().map(|action| Action::seen_by(me, action)).collect(),
+            progress: shown(everything.progress),
+            insights: everything.insights.into_iter().map(|insight| Insight::seen_by(me, insight)).collect(),
             audit_entries: shown(everything.audit_entries),
         }
     }

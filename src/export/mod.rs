@@ -5,11 +5,13 @@
 
 pub mod http;
 
+use crate::actions::{self, rules::Action, rules::Progress};
 use crate::audit_entries::{self, Entry};
 use crate::check_ins::{self, Seen};
 use crate::db::ReadTx;
 use crate::error::Result;
 use crate::ids::CheckInId;
+use crate::insights::{self, rules::Insight};
 use crate::members::{self, Identity, rules::Member};
 use crate::notes::{self, Note};
 use crate::pairings::{self, Named};
@@ -27,6 +29,9 @@ pub struct Everything {
     pairings: Vec<Named>,
     check_ins: Vec<Seen>,
     notes: Vec<(CheckInId, Note)>,
+    actions: Vec<Action>,
+    progress: Vec<Progress>,
+    insights: Vec<Insight>,
     audit_entries: Vec<Entry>,
 }
 
@@ -45,6 +50,9 @@ pub async fn gather(tx: &ReadTx<'_>) -> Result<Everything> {
         pairings: pairings::all(tx).await?,
         check_ins: check_ins::all(tx).await?,
         notes: notes::all(tx).await?,
+        actions: actions::all(tx).await?,
+        progress: actions::all_progress(tx).await?,
+        insights: insights::all(tx).await?,
         audit_entries: audit_entries::about_me(tx).await?,
     })
 }

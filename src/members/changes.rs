@@ -44,7 +44,7 @@ pub struct MePatch {
     #[serde(with = "double_option")]
     #[schema(value_type = Option<String>, format = "time-zone", max_length = 64, example = "Europe/Lisbon")]
     time_zone: Option<Option<String>>,
-    /// When I usually work.
+    /// When I usually work; null: I do not say, and nothing is made of it when coaches are suggested.
     #[serde(with = "double_option")]
     #[schema(value_type = Option<WorkingHours>)]
     working_hours: Option<Option<WorkingHours>>,

@@ -49,10 +49,11 @@ pub struct Me {
     /// My team, from the directory.
     #[schema(required, format = "line", max_length = 120, example = "Payments")]
     team: Option<String>,
-    /// My time zone; null: the organization's.
+    /// My time zone; null: the organization's. Colleagues do not see it.
     #[schema(required, format = "time-zone", max_length = 64, example = "Europe/Lisbon")]
     time_zone: Option<String>,
-    /// When I usually work.
+    /// When I usually work. Colleagues do not see it; when they look for a coach they are told whether two hours or more
+    /// are theirs too.
     #[schema(required)]
     working_hours: Option<WorkingHours>,
     /// Languages I can talk in.

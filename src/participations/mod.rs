@@ -1,19 +1,20 @@
 //! Participations: a member's answer for one cycle (policy rule P2).
 //!
 //! Nobody takes part who has not opted in to this very cycle. Opting out needs no reason: it withdraws what the member
-//! has asked and ends what they are coached in; whom they coach themselves is another matter.
+//! has asked and ends what they are coached in; whom they coach themselves is another matter. With the answer a member may
+//! name topics: they lead to coaches (policy rule P9), are sealed, and are shown to nobody else.
 
 pub mod http;
 pub mod rules;
 mod store;
 
-use self::rules::Answer;
+use self::rules::{Answer, Topics};
 pub use self::store::Participation;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
 use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
-use crate::ids::MemberId;
+use crate::ids::{CycleId, MemberId};
 use crate::pairings;
 
 /// The caller's own answer.
@@ -45,7 +46,16 @@ pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
     Ok(store::delete_of(tx, member).await?)
 }
 
-/// Gives the caller's answer.
+/// Deletes topics named for this cycle, which have been kept for long enough: so many at most; says how many. The caller
+/// acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_topics_in(tx, cycle, most).await?)
+}
+
+/// Gives the caller's answer, with the topics in the place of those that were there.
 ///
 /// # Errors
 /// `cycle_not_open` once it has ended; `stale`.
@@ -54,6 +64,7 @@ pub async fn answer(
     cycle: CycleRef,
     expected: Option<&[i64]>,
     answer: Answer,
+    topics: Topics,
 ) -> Result<Participation> {
     let me = tx.caller().member()?;
     tx.lock_people(&[me]).await?;
@@ -63,12 +74,15 @@ pub async fn answer(
     if expected.is_some_and(|versions| !versions.contains(&earlier.version)) {
         return Err(Code::Stale.into());
     }
-    if earlier.answer == Some(answer) {
+    let topics = topics.tidied();
+    let changes = earlier.answer != Some(answer);
+    if !changes && earlier.topics == topics {
         return Ok(earlier);
     }
     rules::may_answer(cycle.phase(now), earlier.answer, answer)?;
-    let given = store::put(tx, cycle.id, me, answer, now).await?;
-    if answer == Answer::NotThisTime {
+    let key = if topics.expose().is_empty() { None } else { Some(tx.key_of(me).await?) };
+    let given = store::put(tx, key.as_ref(), cycle.id, me, answer, topics, now).await?;
+    if changes && answer == Answer::NotThisTime {
         pairings::opted_out(tx, cycle.id, me, now).await?;
     }
     Ok(given)

@@ -2,6 +2,7 @@
 
 use crate::codes::Code;
 use crate::cycles::rules::Phase;
+use crate::members::rules::tidy;
 
 /// A member's answer for one cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
@@ -26,6 +27,35 @@ impl Answer {
     /// What a stored name means.
     pub fn named(name: &str) -> Option<Self> {
         [Self::OptedIn, Self::NotThisTime].into_iter().find(|answer| answer.name() == name)
+    }
+}
+
+/// What a member wants to be coached in: at most 20, in a few words each. They are the member's alone; nothing prints
+/// them.
+#[derive(Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Topics(Vec<String>);
+
+impl Topics {
+    /// The same without the white space around each.
+    pub fn tidied(self) -> Self {
+        Self(self.0.iter().map(|topic| tidy(topic)).collect())
+    }
+
+    /// The topics themselves, for sealing and comparing.
+    pub fn expose(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl From<Vec<String>> for Topics {
+    fn from(topics: Vec<String>) -> Self {
+        Self(topics)
+    }
+}
+
+impl std::fmt::Debug for Topics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} topics", self.0.len())
     }
 }
 

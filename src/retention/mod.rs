@@ -11,7 +11,7 @@ use crate::access::Reason;
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::ids::CycleId;
-use crate::notes;
+use crate::{actions, insights, notes, participations};
 
 /// How many texts of a kind are deleted in one transaction.
 const BATCH: i64 = 500;
@@ -46,6 +46,9 @@ async fn batch(tx: &WriteTx<'_>) -> Result<Option<u64>> {
 /// One line for each kind of text.
 async fn forget(tx: &WriteTx<'_>, cycle: CycleId) -> Result<u64> {
     let mut deleted = 0;
+    deleted += participations::forget(tx, cycle, BATCH).await?;
     deleted += notes::forget(tx, cycle, BATCH).await?;
+    deleted += actions::forget(tx, cycle, BATCH).await?;
+    deleted += insights::forget(tx, cycle, BATCH).await?;
     Ok(deleted)
 }

@@ -66,6 +66,11 @@ async fn it_holds_every_text_of_a_members_and_nobody_elses() {
     let texts =
         export.ok()["notes"].as_array().unwrap().iter().map(|note| note["note"]["text"].clone()).collect::<Vec<_>>();
     assert_eq!(texts, [format!("{HERS} note 0"), format!("{HERS} note 1")]);
+    for (list, kind) in [("actions", "action"), ("progress", "progress"), ("insights", "insight")] {
+        let texts = export.ok()[list].as_array().unwrap().iter().map(|one| one["text"].clone()).collect::<Vec<_>>();
+        assert_eq!(texts, [format!("{HERS} {kind}")]);
+    }
+    assert_eq!(export.ok()["participations"][0]["topics"], json!([format!("{HERS} topic")]));
     assert!(!export.text.contains(OTHERS), "{}", export.text);
     let (mut partners, mut names) = (Vec::new(), vec!["Ben", "Cleo", "Root"]);
     partners.extend(export.body()["pairings"].as_array().unwrap().iter().map(|pairing| pairing["partner"].clone()));

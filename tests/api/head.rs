@@ -28,6 +28,8 @@ async fn head_is_get_without_the_body() {
     ana.is_ready().await;
     let asked = ana.is_coached_by(&ben).await;
     let call = ana.meets(&asked).await.ok();
+    let action = ana.adds("start", "Pause.", &asked).await.ok();
+    let insight = ben.tells("drag", "Too fast.", &asked).await.ok();
     let asked = asked.ok();
     let (pairing, member) = (asked["id"].as_str().unwrap(), asked["partner"]["id"].as_str().unwrap());
     let document = app::document();
@@ -37,6 +39,8 @@ async fn head_is_get_without_the_body() {
         path.replace("{member_id}", member)
             .replace("{pairing_id}", pairing)
             .replace("{check_in_id}", call["id"].as_str().unwrap())
+            .replace("{action_id}", action["id"].as_str().unwrap())
+            .replace("{insight_id}", insight["id"].as_str().unwrap())
     };
     let mut paths = paths.map(|(path, _)| filled(path)).collect::<Vec<_>>();
     paths.extend(["/openapi.json", "/docs/", "/docs/index.html", "/v1/members?limit=1"].map(str::to_owned));

@@ -56,6 +56,15 @@ impl Lives {
             let note = json!({ "text": format!("{canary} note {call}"), "shared": true });
             who.put(&format!("{}/note", calls[call]), note).await.ok();
         }
+        for (coachee, coach, pairing, canary) in [(&ana, &ben, &coached, HERS), (&cleo, &ana, &coaches, OTHERS)] {
+            let pairing = crate::support::path_of(pairing);
+            let action = json!({ "kind": "start", "text": format!("{canary} action") });
+            let action = coachee.post(&format!("{pairing}/actions"), action).await.ok();
+            let progress = format!("/v1/actions/{}/progress", action["id"].as_str().unwrap());
+            coachee.post(&progress, json!({ "text": format!("{canary} progress") })).await.ok();
+            let insight = json!({ "kind": "leverage", "text": format!("{canary} insight") });
+            coach.post(&format!("{pairing}/insights"), insight).await.ok();
+        }
         let later = town.clock.now() + jiff::SignedDuration::from_hours(100);
         let series = json!({ "starts_at": later.to_string() });
         ana.post(&format!("{}/series", crate::support::path_of(&coached)), series).await.ok();
@@ -86,6 +95,8 @@ async fn fills(who: &Person, root: &Person, canary: &str) {
     let entry = json!({ "title": format!("{canary} title"), "team": format!("{canary} team") });
     root.patch(&format!("/v1/members/{id}"), entry).await.ok();
     who.is_ready().await;
+    let topics = json!({ "answer": "opted_in", "topics": [format!("{canary} topic")] });
+    who.put("/v1/cycles/current/participation", topics).await.ok();
 }
 
 /// Everything that somebody can read: every address of the document, with every id that they have met.

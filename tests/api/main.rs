@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
+mod actions;
 mod audit_entries;
 mod bodies;
 mod check_ins;
@@ -18,6 +19,7 @@ mod erasure;
 mod export;
 mod head;
 mod idempotency;
+mod insights;
 mod instants;
 mod limits;
 mod lives;

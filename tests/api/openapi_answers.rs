@@ -190,6 +190,27 @@ async fn every_answer_fits_the_document() {
     tour.goes(&ana, Method::PUT, &note, Some(json!({ "text": "Pauses.", "shared": true }))).await.ok();
     get(&ben, &notes).await.ok();
     tour.goes(&ana, Method::DELETE, &note, None).await;
+    let (actions, insights) = (format!("{pairing}/actions"), format!("{pairing}/insights"));
+    let action = json!({ "kind": "start", "text": "Pause." });
+    let action = post(&ben, &actions, Some(action)).await.ok()["id"].as_str().unwrap().to_owned();
+    post(&ben, &actions, Some(json!({ "kind": "begin" }))).await;
+    let action = format!("/v1/actions/{action}");
+    get(&ana, &action).await.ok();
+    patch(&ana, &action, json!({ "kind": "continue", "state": "in_progress", "text": "Pause again." })).await.ok();
+    post(&ana, &format!("{action}/progress"), Some(json!({ "text": "It helps." }))).await.ok();
+    post(&ben, &format!("{action}/progress"), Some(json!({ "text": "It does." }))).await.ok();
+    for list in [&actions, &format!("{actions}?state=in_progress"), &format!("{action}/progress?limit=1")] {
+        get(&ana, list).await.ok();
+    }
+    let insight = json!({ "kind": "drag", "text": "Too fast." });
+    post(&ana, &insights, Some(insight.clone())).await;
+    let insight = post(&ben, &insights, Some(insight)).await.ok()["id"].as_str().unwrap().to_owned();
+    let insight = format!("/v1/insights/{insight}");
+    for path in [&insight, &insights] {
+        get(&ana, path).await.ok();
+    }
+    tour.goes(&ben, Method::DELETE, &insight, None).await;
+    tour.goes(&ana, Method::DELETE, &insight, None).await;
     post(&ana, &format!("{pairing}/complete"), None).await;
     let series = post(&ana, &format!("{pairing}/series"), Some(weekly)).await.ok();
     let one = format!("/v1/check-ins/{}", series["check_ins"][0]["id"].as_str().unwrap());

@@ -1,8 +1,8 @@
 //! Participations: it is up to you, and nobody else's business.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Town, path_of};
+use crate::support::{Town, database, path_of};
 
 const CURRENT: &str = "/v1/cycles/current/participation";
 
@@ -15,7 +15,8 @@ async fn before_the_first_answer_there_is_none_and_then_it_is_mine_to_change() {
     {
       "cycle_id": "<id 1>",
       "answer": null,
-      "answered_at": null
+      "answered_at": null,
+      "topics": []
     }
     "#);
     town.days_pass(2);
@@ -24,7 +25,8 @@ async fn before_the_first_answer_there_is_none_and_then_it_is_mine_to_change() {
     {
       "cycle_id": "<id 1>",
       "answer": "not_this_time",
-      "answered_at": "<+2d>"
+      "answered_at": "<+2d>",
+      "topics": []
     }
     "#);
     town.days_pass(1);
@@ -53,6 +55,88 @@ async fn an_answer_is_one_of_two() {
         "members_only"
     );
     assert_eq!(company.integration("bot", "members:read").get(CURRENT).await.code(), "members_only");
+}
+
+#[actix_web::test]
+async fn topics_come_with_the_answer_and_go_with_it() {
+    let (town, company) = Town::small().await;
+    let ana = company.person("ana");
+    let opts_in = |topics: Value| json!({ "answer": "opted_in", "topics": topics });
+    let first = ana.put(CURRENT, opts_in(json!([" Kubernetes ", "saying \"no\"", "Schreiben \u{1f58b}"]))).await;
+    assert_eq!(first.ok()["topics"], json!(["Kubernetes", "saying \"no\"", "Schreiben \u{1f58b}"]));
+    assert_eq!(ana.get(CURRENT).await.body(), first.body());
+    assert_eq!(ana.get("/v1/cycles/next/participation").await.ok()["topics"], json!([]), "they are of one cycle");
+    town.days_pass(1);
+    let same = ana.put(CURRENT, opts_in(first.body()["topics"].clone())).await;
+    assert_eq!((same.body(), same.header("etag")), (first.body(), first.header("etag")));
+    let others = ana.put(CURRENT, opts_in(json!(["SQL"]))).await;
+    assert_eq!(others.ok()["topics"], json!(["SQL"]), "in the place of the others");
+    assert_eq!(others.body()["answered_at"], first.body()["answered_at"], "the answer is still the same");
+    assert_ne!(others.header("etag"), first.header("etag"));
+    assert_eq!(ana.put(CURRENT, json!({ "answer": "opted_in" })).await.ok()["topics"], json!([]), "absent means none");
+    ana.put(CURRENT, opts_in(json!(["SQL"]))).await.ok();
+    let cycle = others.body()["cycle_id"].as_str().unwrap().to_owned();
+    town.days_pass(90);
+    let path = format!("/v1/cycles/{cycle}/participation");
+    assert_eq!(ana.put(&path, opts_in(json!([]))).await.code(), "cycle_not_open");
+    assert_eq!(ana.get(&path).await.ok()["topics"], json!(["SQL"]));
+    assert_eq!(ana.put(&path, json!({ "answer": "not_this_time" })).await.ok()["topics"], json!([]));
+}
+
+#[actix_web::test]
+async fn topics_are_at_most_20_lines_of_at_most_120_letters() {
+    let (_town, company) = Town::small().await;
+    let ana = company.person("ana");
+    let flaws = async |topics: Value| ana.put(CURRENT, json!({ "answer": "opted_in", "topics": topics })).await.flaws();
+    assert_eq!(flaws(json!("SQL")).await, ["#/topics wrong_type"]);
+    assert_eq!(flaws(Value::Null).await, ["#/topics wrong_type"]);
+    assert_eq!(flaws(vec!["x"; 21].into()).await, ["#/topics too_many"]);
+    let wrong = json!(["ok", "", " ", "two\nlines", "\u{1f9d1}".repeat(121), 7]);
+    assert_eq!(
+        flaws(wrong).await,
+        [
+            "#/topics/1 too_short",
+            "#/topics/1 wrong_format",
+            "#/topics/2 wrong_format",
+            "#/topics/3 wrong_format",
+            "#/topics/4 too_long",
+            "#/topics/5 wrong_type"
+        ]
+    );
+    let most: Value = vec!["\u{1f9d1}\"".repeat(60); 20].into();
+    let given = ana.put(CURRENT, json!({ "answer": "opted_in", "topics": most })).await;
+    assert_eq!(given.ok()["topics"], most);
+}
+
+#[actix_web::test]
+async fn topics_are_kept_where_nobody_reads_them() {
+    let (_town, company) = Town::small().await;
+    let [ana, ben, root] = [company.person("ana"), company.person("ben"), company.administrator("root")];
+    let topics = json!({ "answer": "opted_in", "topics": ["surviving my manager"] });
+    ana.put(CURRENT, topics).await.ok();
+    ana.put("/v1/cycles/current/reflection", json!({ "complete": true })).await.ok();
+    let pairing = path_of(&ana.is_coached_by(&ben).await);
+    let seen = [
+        ben.get(&pairing).await,
+        ben.get(CURRENT).await,
+        root.get(CURRENT).await,
+        ben.get("/v1/cycles/current/coaches?include=ineligible").await,
+        root.get(&format!("/v1/members/{}", ana.id().await)).await,
+        root.get("/v1/audit-entries").await,
+    ];
+    assert!(seen.iter().all(|answer| !answer.text.contains("surviving")));
+    let superuser = database::settings("postgres").connect().await.unwrap();
+    let dump = "select to_jsonb(p)::text, p.topics from peer_coaching.participations p where organization_id = $1";
+    let rows = superuser.query(dump, &[&company.organization]).await.unwrap();
+    let (row, sealed): (String, Vec<u8>) = (rows[0].get(0), rows[0].get(1));
+    assert!(sealed.len() > "surviving my manager".len());
+    assert!(!row.contains("surviving") && !String::from_utf8_lossy(&sealed).contains("surviving"), "{row}");
+    // moved to another member's row, it does not open there
+    let moved = "update peer_coaching.participations p set topics = $2 where organization_id = $1
+                 and member_id = (select member_id from peer_coaching.members where organization_id = $1 and external_id = 'ben')";
+    ben.put(CURRENT, json!({ "answer": "opted_in", "topics": ["mine"] })).await.ok();
+    assert_eq!(superuser.execute(moved, &[&company.organization, &sealed]).await.unwrap(), 1);
+    assert_eq!(ben.get(CURRENT).await.code(), "internal");
 }
 
 #[actix_web::test]

@@ -15,7 +15,8 @@ fn readers() -> Vec<(String, Vec<String>)> {
         parameters.filter(|one| one["in"] == "query").map(|one| one["name"].as_str().unwrap().to_owned()).collect()
     };
     let filled = |path: &str| {
-        path.replace("{cycle_id}", "current").replace("{member_id}", SOMEBODY).replace("{pairing_id}", SOMEBODY)
+        let path = path.replace("{cycle_id}", "current").replace("{member_id}", SOMEBODY);
+        path.replace("{pairing_id}", SOMEBODY).replace("{action_id}", SOMEBODY)
     };
     paths.filter_map(|(path, item)| Some((filled(path), names(item.get("get")?)))).collect()
 }

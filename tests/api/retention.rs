@@ -3,7 +3,8 @@
 use peer_coaching::policy::rules::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Company, Person, Town, call_path};
+use crate::lives::{Lives, reads as reads_all};
+use crate::support::{Company, Person, Town, call_path, database};
 
 /// Ben coaches Ana and both have written about it; then a quarter has passed, and they have done it again.
 async fn two_quarters(settings: Settings) -> (Town, Company, Person, Person, [String; 2]) {
@@ -93,4 +94,50 @@ async fn two_who_sweep_at_once_are_harmless() {
     let rest = town.sweeps(&company).await;
     assert_eq!(one + two + rest, 4);
     assert_eq!(reads(&ana, &first).await, NOTHING);
+}
+
+/// Sealed columns that are no texts of a cycle's.
+const NO_TEXTS: [&str; 4] = ["organization_keys", "owner_keys", "erased_identities", "idempotency_keys"];
+
+/// How many texts of each kind a company has: whatever is sealed.
+async fn texts(company: &Company) -> Vec<(String, i64)> {
+    let superuser = database::connect(database::config("postgres")).await;
+    let columns = "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where c.relnamespace = 'peer_coaching'::regnamespace and c.relkind = 'r' and a.atttypid = 'bytea'::regtype
+          and not a.attisdropped order by 1, 2";
+    let mut texts = Vec::new();
+    for row in superuser.query(columns, &[]).await.unwrap() {
+        let (table, column): (&str, &str) = (row.get(0), row.get(1));
+        if !NO_TEXTS.contains(&table) {
+            let count = format!(
+                "select count({column}) from peer_coaching.{table} where organization_id = '{}'",
+                company.organization
+            );
+            texts.push((format!("{table}.{column}"), superuser.query_one(&count, &[]).await.unwrap().get(0)));
+        }
+    }
+    texts
+}
+
+/// Entries of progress that go with their actions, and are not counted.
+const PROGRESS: i64 = 2;
+
+/// Asked of the schema itself: whoever adds a column of text and forgets about retention is told here.
+#[actix_web::test]
+async fn every_kind_of_text_goes() {
+    let lives = Lives::lived().await;
+    let written = texts(&lives.company).await;
+    assert!(written.len() > 3 && written.iter().all(|(_, count)| *count > 0), "somebody has written each: {written:?}");
+    lives.root.decides(json!({ "retention_months": 3 })).await;
+    lives.town.days_pass(365);
+    assert_eq!(
+        lives.town.sweeps(&lives.company).await as i64,
+        written.iter().map(|(_, count)| count).sum::<i64>() - PROGRESS
+    );
+    let left = texts(&lives.company).await;
+    assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
+    let read = reads_all(&lives.ana).await + &reads_all(&lives.ben).await;
+    for text in ["note", "action", "progress", "insight", "topic"] {
+        assert!(!read.contains(&format!("canary {text}")), "{text}");
+    }
 }

@@ -78,7 +78,9 @@ async fn nothing_of_one_company_is_there_for_the_other() {
     assert_eq!(boss.get("/v1/members").await.each("/name"), ["Boss", "Cleo"]);
     assert_eq!(boss.get("/v1/audit-entries").await.each("/action"), Vec::<Value>::new());
     assert_eq!(boss.get("/v1/policy").await.ok()["request_days"], 7);
-    assert_eq!(boss.get("/v1/cycles/current/coaches?include=ineligible").await.each("/member/name"), ["Boss", "Cleo"]);
+    let coaches = boss.get("/v1/cycles/current/coaches?include=ineligible").await;
+    assert_eq!(coaches.each("/member/name"), ["Cleo", "Boss"], "who cannot be asked comes last");
+    assert_eq!(coaches.ok()["considered"], 1);
     assert_eq!(ana.get(&pairing).await.ok()["state"], "active");
 }
 

@@ -20,6 +20,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
     ("notes/store.rs", &["notes"]),
+    ("actions/store.rs", &["actions", "progress"]),
+    ("insights/store.rs", &["insights"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),

@@ -76,6 +76,21 @@ delete_note {check_in_id}                  noted     401    404       404       
 
 get_next_step -                            active    401    own       own          own      own    gone people  people    own    yes     own
 
+list_actions {pairing_id}                  kept      401    404       404          404      404    gone people  people    404    yes     yes
+list_actions ?cursor                       kept      401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
+add_action {pairing_id}                    active    401    404       404          404      404    gone people  people    404    yes     yes
+get_action {action_id}                     kept      401    404       404          404      404    gone people  people    404    yes     yes
+update_action {action_id}                  kept      401    404       404          404      404    gone people  people    404    yes     yes
+list_progress {action_id}                  kept      401    404       404          404      404    gone people  people    404    yes     yes
+list_progress ?cursor                      kept      401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
+add_progress {action_id}                   kept      401    404       404          404      404    gone people  people    404    yes     yes
+
+list_insights {pairing_id}                 told      401    404       404          404      404    gone people  people    404    yes     yes
+list_insights ?cursor                      told      401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
+give_insight {pairing_id}                  active    401    404       404          404      404    gone people  people    404    party   yes
+get_insight {insight_id}                   told      401    404       404          404      404    gone people  people    404    yes     yes
+delete_insight {insight_id}                told      401    404       404          404      404    gone people  people    404    yes     party
+
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
 ";

@@ -128,7 +128,7 @@ impl World {
                 values.insert("pairing_id".into(), pairing.ok()["id"].clone());
                 if given != "requested" {
                     coach.does("accept", &pairing).await.ok();
-                    self.calls(given, coachee, &pairing, &mut values).await;
+                    self.with(given, [coachee, &coach], &pairing, &mut values).await;
                 }
                 self.last.replace(Some((pairing, coach.clone())));
             }
@@ -142,8 +142,8 @@ impl World {
         given
     }
 
-    /// Plans and holds what is given of calls, in a pairing that is active.
-    async fn calls(&self, given: &str, coachee: &Person, pairing: &Answer, values: &mut Values) {
+    /// Plans, holds and writes what is given, in a pairing that is active.
+    async fn with(&self, given: &str, [coachee, coach]: [&Person; 2], pairing: &Answer, values: &mut Values) {
         let now = self.town.clock.now();
         match given {
             "active" => {}
@@ -157,6 +157,19 @@ impl World {
                 values.insert("check_in_id".into(), call.ok()["id"].clone());
                 let note = json!({ "text": "Shared between the two.", "shared": true });
                 coachee.put(&format!("{}/note", call_path(&call)), note).await.ok();
+            }
+            "kept" => {
+                coachee.adds("start", "Kept between the two.", pairing).await.ok();
+                let action = coach.adds("stop", "Kept between the two.", pairing).await;
+                values.insert("action_id".into(), action.ok()["id"].clone());
+                for who in [coachee, coach] {
+                    who.says_of(&action, "Said between the two.").await.ok();
+                }
+            }
+            "told" => {
+                coach.tells("leverage", "Told between the two.", pairing).await.ok();
+                let insight = coach.tells("drag", "Told between the two.", pairing).await;
+                values.insert("insight_id".into(), insight.ok()["id"].clone());
             }
             "met" => drop(coachee.meets(pairing).await),
             "series" => {

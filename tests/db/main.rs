@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may end by a panic, its helpers too")]
 
+#[path = "../support/crowd.rs"]
+mod crowd;
 #[path = "../support/database.rs"]
 mod database;
 #[expect(dead_code, reason = "tests/api proves what it says")]
@@ -13,6 +15,7 @@ mod source;
 mod way;
 
 mod cancel;
+mod coaches;
 mod deaths;
 mod embedded;
 mod keys;

@@ -126,6 +126,15 @@ fn told(step: &Step, ids: &Ids, answer: &Answer) -> Value {
     match (step, body["data"].as_array()) {
         (Step::Pairings { .. } | Step::Calls { .. }, Some(entries)) => by_name(entries.clone()),
         (Step::Told { .. }, _) => next_step::by_name(&body),
+        (Step::Coaches { .. }, Some(entries)) => {
+            let mut entries = entries.clone();
+            if !entries.is_sorted_by_key(|coach| coach["eligible"] == false) {
+                return json!("who cannot be asked comes before who can");
+            }
+            entries.sort_by_key(|coach| coach["member"]["id"].to_string()); // by lot, where nothing tells them apart
+            body["data"] = json!(entries);
+            body
+        }
         _ => body,
     }
 }

@@ -122,7 +122,8 @@ impl Model {
         json!({ "data": order.into_iter().map(|cycle| self.cycle_seen(cycle)).collect::<Vec<_>>() })
     }
 
-    /// Colleagues by name, with why I cannot ask them; of a colleague no more than that they are not available.
+    /// Colleagues by name, with why I cannot ask them, and with what our common past says for or against it; of a
+    /// colleague no more than that they are not available.
     pub fn coaches_seen(&self, who: Who, cycle: usize, all: bool) -> Result<Value, Refused> {
         if ["closed", "cancelled"].contains(&self.phase(cycle)) {
             return Err(refused("cycle_not_open"));
@@ -138,11 +139,39 @@ impl Model {
         };
         let coach = |coach: Who| {
             let reasons = reasons(coach);
-            json!({ "member": { "id": format!("member {coach}") },
-                "eligible": reasons.is_empty(), "ineligible_because": reasons })
+            json!({ "member": { "id": format!("member {coach}") }, "eligible": reasons.is_empty(),
+                "ineligible_because": reasons, "because": self.past_of(who, coach) })
         };
-        let listed = |coach: &Who| self.members[*coach].active && (all || reasons(*coach).is_empty());
-        Ok(json!({ "data": (0..NAMES.len()).filter(listed).map(coach).collect::<Vec<_>>() }))
+        let active = (0..NAMES.len()).filter(|coach| self.members[*coach].active).collect::<Vec<_>>();
+        let listed = active.iter().filter(|coach| all || reasons(**coach).is_empty());
+        Ok(json!({
+            "data": listed.map(|listed| coach(*listed)).collect::<Vec<_>>(),
+            "considered": active.iter().filter(|coach| **coach != who).count(),
+            "is_everybody": true,
+        }))
+    }
+
+    /// What speaks for a coach, or against them, of what the two have had with each other.
+    fn past_of(&self, who: Who, coach: Who) -> Vec<Value> {
+        if who == coach {
+            return Vec::new();
+        }
+        let met = |(at, pairing): (usize, &Pairing)| {
+            pairing.coachee == who && pairing.coach == coach && self.met(at).is_some()
+        };
+        let has_coached = self.pairings.iter().enumerate().any(met);
+        let latest = |mine: &dyn Fn(&Pairing) -> bool, with: &dyn Fn(&Pairing) -> bool| {
+            let latest = self.pairings.iter().rev().filter(|pairing| mine(pairing)).take(40);
+            latest.filter(|pairing| with(pairing) && pairing.accepted_at.is_some()).count()
+        };
+        let times = latest(&|pairing| pairing.coachee == who, &|pairing| pairing.coach == coach)
+            + latest(&|pairing| pairing.coach == who, &|pairing| pairing.coachee == coach);
+        let reason = |reason: &str, times: Option<usize>| json!({ "reason": reason, "times": times });
+        let reasons = [
+            (!has_coached).then(|| reason("has_not_coached_you", None)),
+            (times >= 2).then(|| reason("paired_often", Some(times))),
+        ];
+        reasons.into_iter().flatten().collect()
     }
 }
 

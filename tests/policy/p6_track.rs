@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::path_of;
+use crate::support::{action_path, path_of};
 
 #[actix_web::test]
 async fn what_nobody_marks_counts_as_held_a_day_later() {
@@ -98,4 +98,39 @@ async fn only_the_missing_call_is_asked_for() {
     assert_eq!(ana.does("complete", &pairing).await.body()["missing"], json!(["kickoff"]));
     ana.marks("hold", &kickoff).await.ok();
     assert_eq!(ana.does("complete", &pairing).await.ok()["state"], "completed");
+}
+
+#[actix_web::test]
+async fn actions_are_tracked_with_a_log_of_progress() {
+    let (town, company) = crate::company().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    let pairing = crate::coached(&ana, &ben).await;
+    let action = ben.adds("stop", "Late slides.", &pairing).await;
+    assert_eq!(action.ok()["state"], "open");
+    for state in ["in_progress", "done", "dropped", "open"] {
+        assert_eq!(ana.patch(&action_path(&action), json!({ "state": state })).await.ok()["state"], state);
+    }
+    ana.says_of(&action, "Sent them the evening before.").await.ok();
+    town.days_pass(7);
+    ben.says_of(&action, "I could prepare. Thank you.").await.ok();
+    let progress = ana.get(&format!("{}/progress", action_path(&action))).await;
+    assert_eq!(progress.each("/by"), ["coach", "coachee"], "the latest first");
+}
+
+/// They are the coachee's plan.
+#[actix_web::test]
+async fn the_coachee_goes_on_with_the_actions_after_the_end() {
+    let (_town, company) = crate::company().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    let pairing = crate::coached(&ana, &ben).await;
+    let action = ben.adds("start", "Ask before I answer.", &pairing).await;
+    ana.completes(&pairing).await.ok();
+    ana.says_of(&action, "Still at it.").await.ok();
+    assert_eq!(ana.patch(&action_path(&action), json!({ "state": "done" })).await.ok()["state"], "done");
+    assert_eq!(ben.says_of(&action, "Well done.").await.code(), "not_yours");
+    assert_eq!(ben.patch(&action_path(&action), json!({ "state": "open" })).await.code(), "not_yours");
+    assert_eq!(ben.get(&action_path(&action)).await.ok()["state"], "done", "the coach reads on");
+    for who in [&ana, &ben] {
+        assert_eq!(who.adds("start", "One more.", &pairing).await.code(), "not_waiting", "the end stops new ones");
+    }
 }

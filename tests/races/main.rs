@@ -18,6 +18,7 @@ mod next_time;
 #[path = "../cli/support/mod.rs"]
 mod operator;
 mod places;
+mod plans;
 mod rings;
 mod sieges;
 mod skew;

@@ -32,6 +32,7 @@ members member_id
   created_at         /member/created_at             kept   a date, of nobody in particular any more
   updated_at         -                              moves  counts changes
   erased_at          -                              moves  says that they were
+  lot                -                              kept   a number that was drawn
 
 member_terms member_id
   organization_id    -                              row    the tenant
@@ -39,6 +40,7 @@ member_terms member_id
   term               -                              row    made of name, expertise and projects
   member_id          -                              row    made of name, expertise and projects
   is_whole           -                              row    made of name, expertise and projects
+  lot                -                              row    a number that was drawn
 
 identities member_id
   organization_id    /member/organization/id        row
@@ -55,6 +57,7 @@ participations member_id
   version            -                              row    counts changes
   answer             /participations/answer         row
   answered_at        /participations/answered_at    row
+  topics             /participations/topics         row
 
 reflections member_id
   organization_id    /member/organization/id        row
@@ -112,6 +115,40 @@ notes author_id
   text               /notes/note/text               row
   created_at         -                              row    updated_at tells when it was written
   updated_at         /notes/note/updated_at         row
+
+actions coachee_id
+  organization_id    /member/organization/id        row
+  action_id          /actions/id                    row
+  version            -                              row    counts changes
+  pairing_id         /actions/pairing_id            row
+  coachee_id         /member/id                     row
+  coach_id           /pairings/partner/id           row
+  kind               /actions/kind                  row
+  text               /actions/text                  row
+  state              /actions/state                 row
+  author_id          -                              row    which of the two, which created_by tells
+  created_at         /actions/created_at            row
+  updated_at         /actions/updated_at            row
+
+progress coachee_id
+  organization_id    /member/organization/id        row
+  progress_id        /progress/id                   row
+  action_id          /progress/action_id            row
+  coachee_id         /member/id                     row
+  coach_id           /pairings/partner/id           row
+  text               /progress/text                 row
+  author_id          -                              row    which of the two, which by tells
+  made_at            /progress/made_at              row
+
+insights coachee_id
+  organization_id    /member/organization/id        row
+  insight_id         /insights/id                   row
+  pairing_id         /insights/pairing_id           row
+  coachee_id         /member/id                     row
+  coach_id           /pairings/partner/id           row
+  kind               /insights/kind                 row
+  text               /insights/text                 row
+  given_at           /insights/given_at             row
 
 owner_keys owner_id
   organization_id    -                              row    a key is given to nobody

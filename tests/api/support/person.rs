@@ -187,6 +187,21 @@ impl Person {
         call
     }
 
+    /// I add an action of this kind to a pairing of mine.
+    pub async fn adds(&self, kind: &str, text: &str, pairing: &Answer) -> Answer {
+        self.post(&format!("{}/actions", path_of(pairing)), json!({ "kind": kind, "text": text })).await
+    }
+
+    /// I say how it goes with an action of mine.
+    pub async fn says_of(&self, action: &Answer, text: &str) -> Answer {
+        self.post(&format!("{}/progress", action_path(action)), json!({ "text": text })).await
+    }
+
+    /// I tell my coachee something of this kind.
+    pub async fn tells(&self, kind: &str, text: &str, pairing: &Answer) -> Answer {
+        self.post(&format!("{}/insights", path_of(pairing)), json!({ "kind": kind, "text": text })).await
+    }
+
     /// The two meet, meet again a moment later, and complete.
     pub async fn completes(&self, pairing: &Answer) -> Answer {
         let kickoff = self.meets(pairing).await;
@@ -224,6 +239,11 @@ impl Person {
 /// Where a call lives.
 pub fn call_path(call: &Answer) -> String {
     format!("/v1/check-ins/{}", call.ok()["id"].as_str().expect("a call"))
+}
+
+/// Where an action lives.
+pub fn action_path(action: &Answer) -> String {
+    format!("/v1/actions/{}", action.ok()["id"].as_str().expect("an action"))
 }
 
 /// Where a pairing lives.

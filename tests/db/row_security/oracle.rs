@@ -41,12 +41,14 @@ const PRIVATE: &[Open] = &[Own("member_id"), To("system")];
 const PRIVATE_SEEN: &[Open] = &[Own("member_id"), To("system"), To("eraser")];
 const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
 const PAIR_SEEN: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system"), To("eraser")];
+const BOTH: &[Open] = &[Own("coachee_id"), Own("coach_id")];
+const READERS: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
 const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 17] = [
+pub const TABLES: [Table; 20] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -87,7 +89,7 @@ pub const TABLES: [Table; 17] = [
         name: "participations",
         select: PRIVATE_SEEN,
         insert: PRIVATE,
-        update: PRIVATE,
+        update: PRIVATE_SEEN,
         delete: ERASER,
         blank: "version = 7",
     },
@@ -115,6 +117,30 @@ pub const TABLES: [Table; 17] = [
         update: &[Own("author_id")],
         delete: &[Own("author_id"), To("eraser")],
         blank: "version = 7",
+    },
+    Table {
+        name: "actions",
+        select: READERS,
+        insert: &[Own("author_id")],
+        update: BOTH,
+        delete: &[To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "progress",
+        select: READERS,
+        insert: &[Own("author_id")],
+        update: &[],
+        delete: &[To("eraser")],
+        blank: "",
+    },
+    Table {
+        name: "insights",
+        select: READERS,
+        insert: &[Own("coach_id")],
+        update: &[],
+        delete: &[Own("coachee_id"), To("eraser")],
+        blank: "",
     },
     Table {
         name: "organization_keys",

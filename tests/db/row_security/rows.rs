@@ -71,6 +71,20 @@ const ROWS: &str = "
     union all
     select organization_id, check_in_id, coach_id, case when random() < 0.5 then coachee_id end, 'x'::bytea, now(), now()
     from check_ins where random() < 0.5;
+  insert into actions (organization_id, action_id, pairing_id, coachee_id, coach_id, kind, text, state, author_id, created_at,
+      updated_at)
+    select organization_id, id(10, 2 * row_number() over (partition by organization_id order by pairing_id)::int + n),
+      pairing_id, coachee_id, coach_id, 'start', 'x', 'open', case when random() < 0.5 then coachee_id else coach_id end,
+      now(), now()
+    from pairings, generate_series(0, 1) n;
+  insert into progress (organization_id, progress_id, action_id, coachee_id, coach_id, text, author_id, made_at)
+    select organization_id, id(11, row_number() over (partition by organization_id order by action_id)::int), action_id,
+      coachee_id, coach_id, 'x', case when random() < 0.5 then coachee_id else coach_id end, now()
+    from actions where random() < 0.8;
+  insert into insights (organization_id, insight_id, pairing_id, coachee_id, coach_id, kind, text, given_at)
+    select organization_id, id(12, row_number() over (partition by organization_id order by pairing_id)::int), pairing_id,
+      coachee_id, coach_id, 'drag', 'x', now()
+    from pairings;
   insert into idempotency_keys (organization_id, caller_id, route, key, fingerprint, created_at)
     select id(1, o), case when k = 1 then id(9, 1) else any_id(2, 4) end, 'POST /', 'k' || k, '', now()
     from generate_series(1, 3) o, generate_series(1, 6) k;

@@ -4,7 +4,7 @@ use peer_coaching::access::Reason;
 use peer_coaching::cycles::rules::CycleRef;
 use peer_coaching::db::{Database, DatabaseSettings};
 use peer_coaching::next_step::{self, rules::Kind};
-use peer_coaching::participations::{self, rules::Answer};
+use peer_coaching::participations::{self, rules::Answer, rules::Topics};
 use peer_coaching::{pairings, reflections};
 use tokio_postgres::Config;
 
@@ -76,7 +76,7 @@ async fn the_opening_travels_with_the_first_statement() {
 async fn told_next(way: &Way, organization: &Organization) {
     let scope = organization.member(1);
     let opted_in = scope.write(async |tx| {
-        participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+        participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
         reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
     });
     opted_in.await.unwrap();
@@ -96,7 +96,7 @@ async fn told_next(way: &Way, organization: &Organization) {
 async fn asking(way: &Way, organization: &Organization) {
     let scope = organization.member(0);
     let prepared = scope.write(async |tx| {
-        participations::answer(tx, CycleRef::Current, None, Answer::OptedIn).await?;
+        participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
         reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
     });
     prepared.await.unwrap();

@@ -74,7 +74,8 @@ impl Arena {
     pub async fn reset(&self, racers: &[Racer]) {
         self.above
             .batch_execute(
-                "delete from check_ins; delete from pairings; delete from idempotency_keys; truncate judge.history;
+                "delete from actions; delete from insights; delete from check_ins; delete from pairings;
+                 delete from idempotency_keys; truncate judge.history;
                  update members set active = true where not active",
             )
             .await
