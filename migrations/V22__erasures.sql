@@ -63,7 +63,13 @@ grant delete on participations to peer_coaching_app;
 
 alter policy reflections_select on reflections
   using (organization_id = (select caller_organization())
-    and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')));
+    and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')
+      or exists (
+        select from reflection_shares s
+        join pairings p on p.organization_id = s.organization_id and p.pairing_id = s.pairing_id
+        where s.organization_id = reflections.organization_id and s.coachee_id = reflections.member_id
+          and s.coach_id = (select caller_member()) and p.cycle_id = reflections.cycle_id
+          and p.accepted_at is not null)));
 create policy reflections_delete on reflections for delete
   using (organization_id = (select caller_organization()) and (select caller_actor()) = 'eraser');
 grant delete on reflections to peer_coaching_app;

@@ -22,8 +22,8 @@ use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
 use crate::worker::Worker;
 use crate::{
-    actions, audit_entries, check_ins, coaches, cycles, dev, erasures, export, insights, members, next_step, notes,
-    pairings, participations, policy, reflections,
+    actions, audit_entries, check_ins, coaches, cycles, dev, erasures, export, help_requests, insights, members,
+    next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
 };
 
 /// What all workers of a process share.
@@ -59,7 +59,10 @@ fn slices(config: &mut ServiceConfig<'_>) {
     coaches::http::routes(config);
     export::http::routes(config);
     erasures::http::routes(config);
+    help_requests::http::routes(config);
+    statistics::http::routes(config);
     audit_entries::http::routes(config);
+    visibility::http::routes(config);
 }
 
 /// Everything that is described, and the description.

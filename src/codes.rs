@@ -140,6 +140,8 @@ catalogue! {
         "Whether it was held can be said from its start on. To have it at another time, move it; to call it off, cancel it.";
     CycleOver "cycle_over" CONFLICT "The cycle is over, so its first call stands as it is"
         "Whether a first call was held is decided by the end of the cycle: who coached you last time follows from it.";
+    StatisticsNotYet "statistics_not_yet" CONFLICT "The figures of this cycle are not there yet"
+        "They are counted once, when the wrap-up of the cycle is over: `available_at` says when.";
 
     // the service itself
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side"

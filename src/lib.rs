@@ -8,8 +8,9 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`export`], [`erasures`], [`retention`],
-//!   [`audit_entries`]; and [`organizations`], the tenants, which an operator founds.
+//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`], [`export`],
+//!   [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
+//!   which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
@@ -59,6 +60,7 @@ pub mod door;
 pub mod erasures;
 pub mod error;
 pub mod export;
+pub mod help_requests;
 pub mod ids;
 pub mod insights;
 pub mod json;
@@ -73,9 +75,11 @@ pub mod policy;
 pub mod reflections;
 pub mod retention;
 pub mod server;
+pub mod statistics;
 pub mod telemetry;
 pub mod text;
 pub mod vault;
+pub mod visibility;
 pub mod web;
 pub mod worker;
 pub mod zones;

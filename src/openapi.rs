@@ -21,7 +21,7 @@ use crate::web::Problem;
         (name = "policy", description = "The organization's settings, in versions."),
         (name = "cycles", description = "Quarters, or what the cadence says. `current` and `next` can be used for an id."),
         (name = "participations", description = "It is up to you: a member's answer for one cycle."),
-        (name = "reflections", description = "Reflect first: a member's own analysis of their job in one cycle."),
+        (name = "reflections", description = "Reflect first: a member's own analysis of their job in one cycle, shared with a coach or not."),
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
@@ -29,7 +29,10 @@ use crate::web::Problem;
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
         (name = "insights", description = "What the coach tells the coachee: a strength to build on, or what holds them back."),
+        (name = "help-requests", description = "I would like to be helped: what a member tells the administrators, until they withdraw it."),
+        (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
+        (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
     components(schemas(Problem)),
@@ -41,7 +44,7 @@ const NEED_IF_MATCH: [&str; 7] =
     ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action", "erase_me", "erase_member"];
 
 /// The operations that delete a version that may be named with `If-Match`.
-const MAY_IF_MATCH: [&str; 2] = ["delete_note", "delete_insight"];
+const MAY_IF_MATCH: [&str; 3] = ["delete_note", "delete_insight", "delete_help_request"];
 
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
@@ -122,7 +125,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         let carried = [
             ("X-Request-Id", true),
             ("Link", lists),
-            ("ETag", versioned),
+            ("ETag", versioned && status != "204"),
             ("Location", status == "201"),
             ("Idempotent-Replayed", method == "post"),
         ];

@@ -9,6 +9,8 @@ mod p10_the_next_step;
 mod p1_cadence;
 #[path = "policy/p2_it_is_up_to_you.rs"]
 mod p2_it_is_up_to_you;
+#[path = "policy/p3_reflect_first.rs"]
+mod p3_reflect_first;
 #[path = "policy/p4_pick_a_coach.rs"]
 mod p4_pick_a_coach;
 #[path = "policy/p5_the_first_call.rs"]
@@ -19,6 +21,8 @@ mod p6_track;
 mod p7_someone_else_next_time;
 #[path = "policy/p8_gone.rs"]
 mod p8_gone;
+#[path = "policy/p8_yours.rs"]
+mod p8_yours;
 #[path = "policy/p9_useful_feedback_not_buddies.rs"]
 mod p9_useful_feedback_not_buddies;
 #[path = "api/support/mod.rs"]

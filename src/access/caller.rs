@@ -55,6 +55,8 @@ pub enum Reason {
     Planning,
     /// To end what somebody who leaves, or opts out, takes part in.
     Leaving,
+    /// To count a cycle's figures, and to keep them.
+    Counting,
     /// To set up an organization.
     Founding,
     /// To delete what somebody who goes has written, or what has been kept for long enough.
@@ -158,6 +160,7 @@ impl Reason {
             | Self::Availability
             | Self::Planning
             | Self::Leaving
+            | Self::Counting
             | Self::Founding => "system",
         }
     }

@@ -31,19 +31,22 @@ pub struct Coach {
     because: Vec<Because>,
 }
 
-/// What speaks for suggesting a colleague, or for suggesting them later.
+/// What speaks for suggesting a colleague: `covers_topic` (they know topics that I named for this cycle), `shares_project`
+/// (they work on projects that I work on), `has_not_coached_you` (no first call with them as my coach was ever held),
+/// `overlaps_working_hours` (we both usually work at the same time for two hours or more; when, is theirs). Or for
+/// suggesting them later: `paired_often` (of late, in either direction).
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SuggestedFor {
-    /// They know topics that I named for this cycle.
+    /// They know topics that I named.
     CoversTopic,
     /// They work on projects that I work on.
     SharesProject,
     /// They have never been my coach.
     HasNotCoachedYou,
-    /// We both usually work at the same time for two hours or more. Not when: that is theirs.
+    /// We usually work at the same time.
     OverlapsWorkingHours,
-    /// We were paired often of late, in either direction: so they come later.
+    /// We were paired often of late.
     PairedOften,
 }
 

@@ -120,6 +120,12 @@ impl Cycle {
         let days = SignedDuration::from_hours(24 * i64::from(last_request_days));
         self.period.ends_at.saturating_sub(days).unwrap_or(self.period.starts_at)
     }
+
+    /// The instant from which on nothing of this cycle changes any more.
+    pub fn wrap_up_ends_at(&self, wrap_up_days: i16) -> Timestamp {
+        let days = SignedDuration::from_hours(24 * i64::from(wrap_up_days));
+        self.period.ends_at.saturating_add(days).unwrap_or(Timestamp::MAX)
+    }
 }
 
 impl Period {

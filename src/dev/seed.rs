@@ -54,6 +54,35 @@ pub fn lead(now: Timestamp) -> SignedDuration {
     if left < TOO_LATE { left + SignedDuration::from_hours(34) } else { SignedDuration::ZERO }
 }
 
+/// What some of them have written, by question; the others think on paper.
+const WRITTEN: [(&str, [Option<&str>; 4]); 3] = [
+    (
+        "ana",
+        [
+            Some("Moved the checkout to the new ledger, and nobody noticed: that was the goal."),
+            Some("Met: the ledger. Fell short: I wanted to give two talks, and gave none."),
+            Some("Speak in front of people. Say no earlier."),
+            None,
+        ],
+    ),
+    (
+        "hugo",
+        [
+            Some("The onboarding works with a keyboard alone now."),
+            None,
+            Some("Write down why, not only what."),
+            Some("Patience, and that I ask the people who use it."),
+        ],
+    ),
+    ("dmitri", [Some("The weekly report makes itself."), None, Some("Explain statistics without formulas."), None]),
+];
+
+/// What this person answers to the policy's questions.
+fn written_by(external_id: &str) -> Option<reflections::rules::Answers> {
+    let (_, answers) = WRITTEN.iter().find(|(author, _)| *author == external_id)?;
+    Some(answers.map(|answer| answer.map(|text| text.to_owned().into())).to_vec())
+}
+
 /// Founds the company, as seen by this clock. Everything is done through the service's own verbs; the finished quarter
 /// is lived through on a clock that stands in it.
 ///
@@ -114,7 +143,8 @@ impl Company<'_> {
         Ok(self)
     }
 
-    /// The finished quarter: each of the pairs opts in, reflects, asks and accepts; they meet, and meet again.
+    /// The finished quarter: each of the pairs opts in, reflects, asks and accepts; they meet, and meet again. Ana shares her
+    /// reflection with her coach.
     async fn live_through(&self, clock: &Clock) -> Result<()> {
         let mut under_way = Vec::new();
         for (coachee, coach) in COACHED {
@@ -124,11 +154,14 @@ impl Company<'_> {
             let asked = asking
                 .write(async |tx| {
                     participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
-                    reflections::mark(tx, CycleRef::Current, None, true).await?;
+                    reflections::put(tx, CycleRef::Current, None, true, written_by(coachee)).await?;
                     pairings::request(tx, CycleRef::Current, coach_id).await
                 })
                 .await?;
             let pairing = asked.pairing.id;
+            if coachee == "ana" {
+                asking.write(async |tx| reflections::shares::put(tx, pairing, None).await).await?;
+            }
             self.of(clock, coach).write(async |tx| pairings::accept(tx, pairing).await).await?;
             self.meet(&asking, pairing, Kind::Kickoff).await?;
             let action = self.agree(&asking, &self.of(clock, coach), pairing).await?;
@@ -180,7 +213,7 @@ impl Company<'_> {
         let coach = self.member("gita");
         self.of(clock, "dmitri")
             .write(async |tx| {
-                reflections::mark(tx, CycleRef::Current, None, true).await?;
+                reflections::put(tx, CycleRef::Current, None, true, written_by("dmitri")).await?;
                 pairings::request(tx, CycleRef::Current, coach).await
             })
             .await?;

@@ -22,7 +22,7 @@ use crate::db::WriteTx;
 use crate::error::Result;
 use crate::ids::MemberId;
 use crate::members::{self, Moment};
-use crate::{pairings, participations, reflections};
+use crate::{help_requests, pairings, participations, reflections};
 
 /// Erases the caller.
 ///
@@ -92,6 +92,7 @@ async fn erase(tx: &WriteTx<'_>, member: MemberId, moment: Moment) -> Result<()>
         store::delete_answers_to(tx, member).await?;
         participations::erase(tx, member).await?;
         reflections::erase(tx, member).await?;
+        help_requests::erase(tx, member).await?;
         members::erase(tx, member, moment).await?;
         tx.delete_key_of(member).await?; // and with it all that is sealed with it
         Ok(())

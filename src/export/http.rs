@@ -2,6 +2,7 @@
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get};
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,7 +14,8 @@ use crate::check_ins::http::CheckIn;
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::Result;
-use crate::ids::{CheckInId, MemberId};
+use crate::help_requests::http::HelpRequest;
+use crate::ids::{CheckInId, MemberId, PairingId};
 use crate::insights::http::Insight;
 use crate::members::http::Me;
 use crate::notes::http::Note;
@@ -39,6 +41,12 @@ pub struct Export {
     /// My reflections, the earliest cycle first.
     #[schema(max_items = 10000)]
     reflections: Vec<Reflection>,
+    /// With which pairings I share one, the earliest first.
+    #[schema(max_items = 1000000)]
+    reflection_shares: Vec<ReflectionShare>,
+    /// What I have asked the administrators for and have not withdrawn, the earliest first.
+    #[schema(max_items = 10000)]
+    help_requests: Vec<HelpRequest>,
     /// My pairings, as coachee and as coach, the latest first.
     #[schema(max_items = 1000000)]
     pairings: Vec<Pairing>,
@@ -76,6 +84,17 @@ pub struct Identity {
     linked_at: At,
 }
 
+/// That I share my reflection with the coach of a pairing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReflectionShare {
+    /// With which pairing.
+    #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
+    pairing_id: PairingId,
+    /// Since when.
+    #[schema(example = "2026-10-05T09:00:00.000Z")]
+    shared_at: At,
+}
+
 /// A note of mine, and what it is about.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OwnNote {
@@ -90,6 +109,12 @@ impl From<members::Identity> for Identity {
     fn from(identity: members::Identity) -> Self {
         let members::Identity { issuer, subject, linked_at } = identity;
         Self { issuer, subject, linked_at: linked_at.into() }
+    }
+}
+
+impl From<(PairingId, Timestamp)> for ReflectionShare {
+    fn from((pairing_id, shared_at): (PairingId, Timestamp)) -> Self {
+        Self { pairing_id, shared_at: shared_at.into() }
     }
 }
 
@@ -112,6 +137,8 @@ impl Export {
             identities: shown(everything.identities),
             participations: shown(everything.participations),
             reflections: shown(everything.reflections),
+            reflection_shares: shown(everything.reflection_shares),
+            help_requests: shown(everything.help_requests),
             pairings: everything.pairings.into_iter().map(|named| Pairing::seen_by(me, named)).collect(),
             check_ins: everything.check_ins.into_iter().map(|seen| CheckIn::seen_by(me, seen)).collect(),
             notes: shown(everything.notes),

@@ -5,18 +5,21 @@
 
 pub mod http;
 
+use jiff::Timestamp;
+
 use crate::actions::{self, rules::Action, rules::Progress};
 use crate::audit_entries::{self, Entry};
 use crate::check_ins::{self, Seen};
 use crate::db::ReadTx;
 use crate::error::Result;
-use crate::ids::CheckInId;
+use crate::help_requests::{self, HelpRequest};
+use crate::ids::{CheckInId, PairingId};
 use crate::insights::{self, rules::Insight};
 use crate::members::{self, Identity, rules::Member};
 use crate::notes::{self, Note};
 use crate::pairings::{self, Named};
 use crate::participations::{self, Participation};
-use crate::reflections::{self, Reflection};
+use crate::reflections::{self, Reflection, shares};
 
 /// Everything of somebody's: one line for each kind of thing.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub struct Everything {
     identities: Vec<Identity>,
     participations: Vec<Participation>,
     reflections: Vec<Reflection>,
+    reflection_shares: Vec<(PairingId, Timestamp)>,
+    help_requests: Vec<HelpRequest>,
     pairings: Vec<Named>,
     check_ins: Vec<Seen>,
     notes: Vec<(CheckInId, Note)>,
@@ -47,6 +52,8 @@ pub async fn gather(tx: &ReadTx<'_>) -> Result<Everything> {
         identities: members::identities(tx).await?,
         participations: participations::all(tx).await?,
         reflections: reflections::all(tx).await?,
+        reflection_shares: shares::all(tx).await?,
+        help_requests: help_requests::all(tx).await?,
         pairings: pairings::all(tx).await?,
         check_ins: check_ins::all(tx).await?,
         notes: notes::all(tx).await?,

@@ -10,7 +10,7 @@ use crate::cycles::rules::Phase;
 use crate::ids::{CheckInId, CycleId, PairingId};
 use crate::pairings::requests::{RequestFacts, free_place, may_request};
 use crate::participations::rules::{Answer, may_answer};
-use crate::reflections::rules::may_mark;
+use crate::reflections::rules::may_write;
 
 /// How many steps are listed behind the next one.
 pub const MOST_OTHERS: usize = 20;
@@ -160,7 +160,7 @@ fn in_cycle(it: &InCycle, nobody_to_ask: bool, now: Timestamp) -> Vec<Step> {
             steps.push(step(Kind::AnswerParticipation, vec![Operation::PutParticipation(cycle.id)]));
         }
         Some(Answer::OptedIn) if phase == Phase::Open && request.places.is_empty() => {
-            if !request.reflected && may_mark(phase).is_ok() {
+            if !request.reflected && may_write(phase, false).is_ok() {
                 steps.push(step(Kind::CompleteReflection, vec![Operation::PutReflection(cycle.id)]));
             }
             let request = RequestFacts { available: !nobody_to_ask, ..request.clone() };

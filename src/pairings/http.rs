@@ -53,6 +53,11 @@ pub struct Pairing {
     /// Who ended it; `system` where somebody left. Null for every other way of closing.
     #[schema(required, example = json!(null))]
     ended_by: Option<EndedBy>,
+    /// Whether the coachee shares their reflection with the coach, who reads it under
+    /// `/v1/pairings/{pairing_id}/reflection`. The coach is not told before they have accepted: for them it is false until
+    /// then.
+    #[schema(example = false)]
+    reflection_shared: bool,
     /// What I can do with it now, each as `POST /v1/pairings/{pairing_id}/{verb}`.
     #[schema(max_items = 10, example = json!(["withdraw"]))]
     allowed: Vec<Verb>,
@@ -81,7 +86,7 @@ impl Partner {
 impl Pairing {
     /// What this member sees of it.
     pub(crate) fn seen_by(member: MemberId, named: Named) -> Self {
-        let Named { pairing, coachee_name, coach_name } = named;
+        let Named { pairing, coachee_name, coach_name, reflection_shared } = named;
         let role = pairing.role_of(member).unwrap_or(Role::Coachee);
         let partner = match role {
             Role::Coachee => Partner::new(pairing.coach, coach_name),
@@ -100,6 +105,7 @@ impl Pairing {
             closes_at: due(State::Active),
             closed_at: pairing.closed_at.map(At),
             ended_by: pairing.ended_by,
+            reflection_shared: reflection_shared && (role == Role::Coachee || pairing.accepted_at.is_some()),
             allowed: pairing.allowed(role).to_vec(),
             version: pairing.version,
         }

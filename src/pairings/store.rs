@@ -20,6 +20,8 @@ pub struct Named {
     pub coachee_name: String,
     /// The coach's name.
     pub coach_name: String,
+    /// Whether the coachee shares their reflection with it.
+    pub reflection_shared: bool,
 }
 
 /// Derives: a due row is already what the clock has made of it.
@@ -49,12 +51,19 @@ fn derived(row: &Row, now: Timestamp) -> Pairing {
 }
 
 fn named(row: &Row, now: Timestamp) -> Named {
-    Named { pairing: derived(row, now), coachee_name: row.get("coachee_name"), coach_name: row.get("coach_name") }
+    Named {
+        pairing: derived(row, now),
+        coachee_name: row.get("coachee_name"),
+        coach_name: row.get("coach_name"),
+        reflection_shared: row.get("reflection_shared"),
+    }
 }
 
 pub(super) async fn find(tx: &ReadTx<'_>, id: PairingId, now: Timestamp) -> Result<Option<Named>, DbError> {
     let one = sql!(
-        "select p.*, coachee.name as coachee_name, coach.name as coach_name
+        "select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
+           select from reflection_shares s
+           where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
          from pairings p
          join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
          join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
@@ -101,7 +110,9 @@ pub(super) async fn list(
                       and ($6::text is null or $6 = case when due_at <= $8 then due_state else state end)
                       and ($7::uuid is null or pairing_id < $7)
                     order by pairing_id desc limit $9::bigint + 1))
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
+                   select from reflection_shares s
+                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from mine p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id
@@ -210,7 +221,9 @@ pub(super) async fn insert(tx: &WriteTx<'_>, pairing: &Pairing, review: i32, pla
                    insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state,
                      requested_at, due_at, due_state, review, coachee_place)
                    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
+                   select from reflection_shares s
+                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"
@@ -255,7 +268,9 @@ pub(super) async fn update(
                        then coalesce(kickoff_held_at, $11) end,
                      kickoff_due_at = null, caught_up_at = null
                    where organization_id = $1 and pairing_id = $2 and state = $3 returning *)
-                 select p.*, coachee.name as coachee_name, coach.name as coach_name
+                 select p.*, coachee.name as coachee_name, coach.name as coach_name, exists (
+                   select from reflection_shares s
+                   where s.organization_id = $1 and s.pairing_id = p.pairing_id) as reflection_shared
                  from p
                  join members coachee on coachee.organization_id = $1 and coachee.member_id = p.coachee_id
                  join members coach on coach.organization_id = $1 and coach.member_id = p.coach_id"

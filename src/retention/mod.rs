@@ -11,7 +11,7 @@ use crate::access::Reason;
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
 use crate::ids::CycleId;
-use crate::{actions, insights, notes, participations};
+use crate::{actions, insights, notes, participations, reflections};
 
 /// How many texts of a kind are deleted in one transaction.
 const BATCH: i64 = 500;
@@ -47,6 +47,7 @@ async fn batch(tx: &WriteTx<'_>) -> Result<Option<u64>> {
 async fn forget(tx: &WriteTx<'_>, cycle: CycleId) -> Result<u64> {
     let mut deleted = 0;
     deleted += participations::forget(tx, cycle, BATCH).await?;
+    deleted += reflections::forget(tx, cycle, BATCH).await?;
     deleted += notes::forget(tx, cycle, BATCH).await?;
     deleted += actions::forget(tx, cycle, BATCH).await?;
     deleted += insights::forget(tx, cycle, BATCH).await?;

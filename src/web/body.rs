@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::future::Future;
 use std::ops::Deref;
 use std::pin::Pin;
@@ -29,8 +30,7 @@ pub const BODY_BYTES: usize = 64 * 1024;
 /// How long a body may take to arrive.
 pub const BODY_TIME: Duration = Duration::from_secs(10);
 
-/// A JSON body that fits its schema.
-#[derive(Debug)]
+/// A JSON body that fits its schema. Neither it nor a patch shows what was sent when it is debugged: that may be private.
 pub struct Body<T, const LIMIT: usize = BODY_BYTES> {
     value: T,
     bytes: Bytes,
@@ -45,6 +45,12 @@ impl<T, const LIMIT: usize> Body<T, LIMIT> {
     /// What was sent, to the byte: what makes a repeated request the same.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl<T, const LIMIT: usize> fmt::Debug for Body<T, LIMIT> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body(…)")
     }
 }
 
@@ -72,8 +78,13 @@ impl<T: DeserializeOwned + ToSchema + 'static, const LIMIT: usize> FromRequest f
 }
 
 /// A JSON merge patch (RFC 7396) that fits its schema: an absent key keeps, `null` clears.
-#[derive(Debug)]
 pub struct MergePatch<T>(T);
+
+impl<T> fmt::Debug for MergePatch<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MergePatch(…)")
+    }
+}
 
 impl<T> MergePatch<T> {
     /// What was sent.
@@ -197,4 +208,41 @@ fn validator<T: ToSchema + 'static>() -> Rc<Validator> {
     VALIDATORS.with_borrow_mut(|known| {
         Rc::clone(known.entry(TypeId::of::<T>()).or_insert_with(|| Rc::new(schema::validator_of::<T>())))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::PrivateText;
+    use crate::web::{Query, Reply};
+
+    const CANARY: &str = "canary";
+
+    #[test]
+    fn nothing_that_was_sent_or_answered_is_shown_when_it_is_debugged() {
+        let body: Body<String> = Body { value: CANARY.into(), bytes: Bytes::from_static(CANARY.as_bytes()) };
+        let reply = Reply::created_plain("/v1/pairings/1".into(), &CANARY);
+        let (patch, query) = (MergePatch(CANARY), Query::holding(CANARY));
+        let shown = format!("{body:?} {body:#?} {patch:?} {patch:#?} {query:?} {query:#?} {reply:?} {reply:#?}");
+        assert!(shown.contains("Body(…)") && shown.contains("201"), "{shown}");
+        let bytes = format!("{:?}", CANARY.as_bytes()); // as a vector of bytes is shown
+        for leak in [CANARY, bytes.trim_matches(['[', ']']), "99,"] {
+            assert!(!shown.contains(leak), "{leak}: {shown}");
+        }
+    }
+
+    #[test]
+    fn what_somebody_wrote_is_not_shown_wherever_it_is_held() {
+        #[derive(Debug)]
+        #[expect(dead_code, reason = "only shown")]
+        struct Holds {
+            text: PrivateText,
+            perhaps: Option<PrivateText>,
+            many: Vec<Option<PrivateText>>,
+        }
+        let text = || PrivateText::from(CANARY.to_owned());
+        let holds = Holds { text: text(), perhaps: Some(text()), many: vec![Some(text()), None] };
+        assert_eq!(format!("{holds:?}"), "Holds { text: \"…\", perhaps: Some(\"…\"), many: [Some(\"…\"), None] }");
+        assert!(!format!("{holds:#?}").contains(CANARY));
+    }
 }

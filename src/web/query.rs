@@ -4,6 +4,7 @@ use std::any::TypeId;
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::fmt;
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::rc::Rc;
@@ -21,11 +22,21 @@ use super::schema;
 use crate::error::{Error, Flaw, Place, Result};
 use crate::json;
 
-/// The parameters of a query, as `T` names them.
-#[derive(Debug)]
+/// The parameters of a query, as `T` names them. What was searched for is not shown when it is debugged.
 pub struct Query<T>(T);
 
+impl<T> fmt::Debug for Query<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Query(…)")
+    }
+}
+
 impl<T> Query<T> {
+    #[cfg(test)]
+    pub(super) fn holding(wanted: T) -> Self {
+        Self(wanted)
+    }
+
     /// What was asked for.
     pub fn into_inner(self) -> T {
         self.0

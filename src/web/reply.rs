@@ -26,7 +26,7 @@ impl<T: Versioned> Responder for Shown<T> {
 }
 
 /// An answer in parts, so that it can be stored and given again.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reply {
     /// The status.
     pub status: StatusCode,
@@ -38,6 +38,13 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Whether this is what was answered the first time.
     pub replayed: bool,
+}
+
+/// Without the body: what is answered may be private.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Reply {

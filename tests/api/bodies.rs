@@ -19,7 +19,7 @@ const BODIES: [(&str, &str, &str); 9] = [
     ("POST", "/v1/cycles", "AddCycle"),
     ("PATCH", "/v1/cycles/01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60", "CyclePatch"),
     ("PUT", "/v1/cycles/current/participation", "GiveAnswer"),
-    ("PUT", "/v1/cycles/current/reflection", "MarkReflection"),
+    ("PUT", "/v1/cycles/current/reflection", "WriteReflection"),
     ("POST", "/v1/pairings", "RequestPairing"),
 ];
 

@@ -42,6 +42,7 @@ async fn single_things_carry_a_strong_etag_and_lists_none() {
         "/v1/cycles/next/participation",
         "/v1/cycles/current/reflection",
         pairing.header("location"),
+        &format!("{}/reflection", pairing.header("location")),
     ] {
         let shown = ana.get(path).await;
         let etag = shown.header("etag");
@@ -167,6 +168,7 @@ async fn what_is_my_own_needs_no_version() {
     for (path, first, second) in [
         ("/v1/cycles/current/participation", json!({ "answer": "opted_in" }), json!({ "answer": "not_this_time" })),
         ("/v1/cycles/current/reflection", json!({ "complete": true }), json!({ "complete": false })),
+        ("/v1/cycles/next/reflection", json!({ "complete": true }), json!({ "complete": true, "answers": ["x"] })),
     ] {
         let before = ana.get(path).await.header("etag").to_owned();
         let put = |expected: &str, body: &Value| {

@@ -70,6 +70,7 @@ async fn it_holds_every_text_of_a_members_and_nobody_elses() {
         let texts = export.ok()[list].as_array().unwrap().iter().map(|one| one["text"].clone()).collect::<Vec<_>>();
         assert_eq!(texts, [format!("{HERS} {kind}")]);
     }
+    assert_eq!(export.ok()["reflections"][0]["questions"][0]["answer"], format!("{HERS} answer"));
     assert_eq!(export.ok()["participations"][0]["topics"], json!([format!("{HERS} topic")]));
     assert!(!export.text.contains(OTHERS), "{}", export.text);
     let (mut partners, mut names) = (Vec::new(), vec!["Ben", "Cleo", "Root"]);

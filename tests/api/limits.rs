@@ -37,7 +37,7 @@ async fn bodies_are_limited_to_the_byte() {
     for (method, path, body, limit) in [
         ("PATCH", "/v1/me", "{}", KIB_64),
         ("PATCH", "/v1/policy", "{}", KIB_64),
-        ("PUT", "/v1/cycles/current/reflection", r#"{"complete":true}"#, KIB_64),
+        ("PUT", "/v1/cycles/current/reflection", r#"{"complete":true}"#, MIB),
         ("POST", cancel.as_str(), "{}", KIB_64),
         ("POST", "/v1/members/batch", members, MIB),
     ] {

@@ -58,6 +58,7 @@ impl Lives {
         }
         for (coachee, coach, pairing, canary) in [(&ana, &ben, &coached, HERS), (&cleo, &ana, &coaches, OTHERS)] {
             let pairing = crate::support::path_of(pairing);
+            coachee.put(&format!("{pairing}/reflection-share"), json!({})).await.ok();
             let action = json!({ "kind": "start", "text": format!("{canary} action") });
             let action = coachee.post(&format!("{pairing}/actions"), action).await.ok();
             let progress = format!("/v1/actions/{}/progress", action["id"].as_str().unwrap());
@@ -97,6 +98,9 @@ async fn fills(who: &Person, root: &Person, canary: &str) {
     who.is_ready().await;
     let topics = json!({ "answer": "opted_in", "topics": [format!("{canary} topic")] });
     who.put("/v1/cycles/current/participation", topics).await.ok();
+    let reflection = json!({ "complete": true, "answers": [format!("{canary} answer")] });
+    who.put("/v1/cycles/current/reflection", reflection).await.ok();
+    who.put("/v1/me/help", json!({ "reason": "other" })).await.ok();
 }
 
 /// Everything that somebody can read: every address of the document, with every id that they have met.

@@ -41,6 +41,7 @@ async fn whoever_leaves_is_in_no_pairing_any_more() {
       "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": "system",
+      "reflection_shared": false,
       "allowed": []
     }
     "#);

@@ -97,7 +97,9 @@ fn every_operation_is_described() {
             "post" => (Some(id == "upsert_members"), None),
             "patch" => (None, Some(id != "update_me")),
             "put" => (None, Some(false)),
-            "delete" if ["delete_note", "delete_insight"].contains(&id.as_str()) => (None, Some(false)),
+            "delete" if ["delete_note", "delete_insight", "delete_help_request"].contains(&id.as_str()) => {
+                (None, Some(false))
+            }
             "delete" if id.starts_with("erase_") => (None, Some(true)),
             _ => (None, None),
         };

@@ -73,6 +73,10 @@ fn kickoff_moment(accepted: &Value) -> String {
     (at + jiff::SignedDuration::from_millis(1)).to_string()
 }
 
+fn cycle_path(cycle: &Answer) -> String {
+    format!("/v1/cycles/{}", cycle.ok()["id"].as_str().unwrap())
+}
+
 /// Every instant has three decimals and is in UTC.
 fn instants(value: &Value) {
     match value {
@@ -92,7 +96,7 @@ fn instants(value: &Value) {
 
 #[actix_web::test]
 async fn every_answer_fits_the_document() {
-    let (_town, company) = Town::small().await;
+    let (town, company) = Town::small().await;
     let (root, ana, ben, stranger) =
         (company.administrator("root"), company.person("ana"), company.person("ben"), company.stranger());
     let tour = Tour { document: app::document(), met: RefCell::default() };
@@ -127,6 +131,7 @@ async fn every_answer_fits_the_document() {
     get(&ana, &cleo).await;
     // policy and cycles
     get(&ana, "/v1/policy").await.ok();
+    get(&ana, "/v1/visibility").await.ok();
     patch(&root, "/v1/policy", json!({ "retention_months": 24, "questions": ["What next?"] })).await.ok();
     patch(&ana, "/v1/policy", json!({ "retention_months": 24 })).await;
     let listed = get(&ana, "/v1/cycles").await.ok();
@@ -151,6 +156,7 @@ async fn every_answer_fits_the_document() {
     }
     put(&ana, "/v1/cycles/current/participation", json!({ "answer": "perhaps" })).await;
     put(&ana, "/v1/cycles/current/reflection", json!({})).await;
+    put(&ana, "/v1/cycles/current/reflection", json!({ "complete": true, "answers": [null, "All."] })).await.ok();
     get(&ana, "/v1/cycles/current/coaches?limit=1").await.ok();
     get(&ana, "/v1/cycles/current/coaches?include=ineligible").await.ok();
     let whom = json!({ "coach_id": ben.id().await });
@@ -171,10 +177,17 @@ async fn every_answer_fits_the_document() {
             get(&ana, "/v1/pairings?limit=1").await.ok();
         }
     }
-    // calls
+    // what is shared with a coach, and calls
     let pairing = ask().await;
+    let (shared, share) = (format!("{pairing}/reflection"), format!("{pairing}/reflection-share"));
+    get(&ben, &shared).await;
+    put(&ana, &share, json!({})).await.ok();
+    put(&ben, &share, json!({})).await;
+    get(&ana, &shared).await.ok();
     let calls = format!("{pairing}/check-ins");
     let accepted = post(&ben, &format!("{pairing}/accept"), None).await.ok();
+    get(&ben, &shared).await.ok();
+    tour.goes(&ana, Method::DELETE, &share, None).await;
     let kickoff = json!({ "kind": "kickoff", "starts_at": accepted["accepted_at"] });
     let weekly = json!({ "starts_at": "2026-10-15T09:00:00+01:00", "time_zone": "Europe/Lisbon" });
     post(&ana, &format!("{pairing}/series"), Some(weekly.clone())).await;
@@ -225,6 +238,22 @@ async fn every_answer_fits_the_document() {
     let again = post(&ana, &calls, Some(again)).await.ok()["id"].as_str().unwrap().to_owned();
     post(&ana, &format!("/v1/check-ins/{again}/hold"), None).await.ok();
     post(&ana, &format!("{pairing}/complete"), None).await.ok();
+    // help
+    get(&ana, "/v1/me/help").await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "other" })).await.ok();
+    put(&ana, "/v1/me/help", json!({ "reason": "why" })).await;
+    get(&ana, "/v1/me/help").await.ok();
+    for who in [&root, &ana] {
+        get(who, "/v1/help-requests?limit=1").await;
+    }
+    tour.goes(&ana, Method::DELETE, "/v1/me/help", None).await;
+    // figures
+    let figures = format!("{}/statistics", cycle_path(&get(&ana, "/v1/cycles/current").await));
+    get(&root, &figures).await;
+    town.days_pass(105);
+    for who in [&root, &ana] {
+        get(who, &figures).await;
+    }
     get(&ana, "/v1/me/export").await.ok();
     tour.goes(&ana, Method::DELETE, &cleo, None).await;
     tour.goes(&root, Method::DELETE, &cleo, None).await;

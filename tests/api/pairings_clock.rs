@@ -40,6 +40,7 @@ async fn an_unanswered_request_expires_to_the_instant_with_nobody_acting() {
       "closes_at": null,
       "closed_at": "<+7d>",
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": []
     }
     "#);
@@ -135,6 +136,7 @@ async fn without_a_first_call_a_pairing_lapses_at_the_cycles_end() {
       "closes_at": null,
       "closed_at": "<+87d 15h>",
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": []
     }
     "#);

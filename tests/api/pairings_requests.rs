@@ -28,6 +28,7 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
       "closes_at": null,
       "closed_at": null,
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": [
         "withdraw"
       ]
@@ -53,6 +54,7 @@ async fn a_request_and_its_acceptance_as_both_see_them() {
       "closes_at": "<+87d 15h>",
       "closed_at": null,
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": [
         "end"
       ]

@@ -74,6 +74,7 @@ async fn topics_come_with_the_answer_and_go_with_it() {
     assert_eq!(others.body()["answered_at"], first.body()["answered_at"], "the answer is still the same");
     assert_ne!(others.header("etag"), first.header("etag"));
     assert_eq!(ana.put(CURRENT, json!({ "answer": "opted_in" })).await.ok()["topics"], json!([]), "absent means none");
+    assert_eq!(ana.get(CURRENT).await.ok()["topics"], json!([]));
     ana.put(CURRENT, opts_in(json!(["SQL"]))).await.ok();
     let cycle = others.body()["cycle_id"].as_str().unwrap().to_owned();
     town.days_pass(90);
@@ -189,6 +190,7 @@ async fn opting_out_ends_what_i_am_coached_in_and_not_whom_i_coach() {
       "closes_at": null,
       "closed_at": "<+0d>",
       "ended_by": null,
+      "reflection_shared": false,
       "allowed": []
     }
     "#);

@@ -38,7 +38,7 @@ async fn every_kind_of_failure_is_a_whole_problem() {
         ("405 method_not_allowed", request(Method::POST, "/openapi.json")),
         ("406 not_acceptable", request(Method::GET, "/v1/me").header("Accept", "text/html")),
         ("406 not_acceptable", request(Method::GET, "/v1/me").header("Accept", "application/json;q=0")),
-        ("413 payload_too_large", reflection("x".repeat(64 * 1024 + 1).leak())),
+        ("413 payload_too_large", reflection("x".repeat(1024 * 1024 + 1).leak())),
         ("414 query_too_long", request(Method::GET, &format!("/v1/members?q={}", "x".repeat(8 * 1024)))),
         ("415 unsupported_media_type", kind("text/plain")),
         ("415 unsupported_media_type", kind("application/json; charset=iso-8859-1")),

@@ -137,7 +137,7 @@ async fn every_kind_of_text_goes() {
     let left = texts(&lives.company).await;
     assert!(left.iter().all(|(_, count)| *count == 0), "{left:?}");
     let read = reads_all(&lives.ana).await + &reads_all(&lives.ben).await;
-    for text in ["note", "action", "progress", "insight", "topic"] {
+    for text in ["note", "action", "progress", "insight", "topic", "answer"] {
         assert!(!read.contains(&format!("canary {text}")), "{text}");
     }
 }

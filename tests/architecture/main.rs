@@ -8,6 +8,7 @@ mod arrows;
 mod manners;
 mod powers;
 mod tables;
+mod texts;
 mod uses;
 
 /// A source of a test's own.

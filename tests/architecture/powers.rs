@@ -18,6 +18,7 @@ const SYSTEM: &[(&str, &str)] = &[
     ("pairings/settle/mod.rs", "Planning"),
     ("retention/mod.rs", "Erasing"),
     ("worker.rs", "Erasing"),
+    ("statistics/mod.rs", "Counting"),
 ];
 
 /// Where the doors to that power are made.

@@ -13,4 +13,5 @@ mod organizations;
 mod readme;
 mod secrets;
 mod serve;
+#[expect(dead_code, unused_imports, reason = "tests/canaries needs more of it")]
 mod support;

@@ -9,7 +9,7 @@ use crate::ground::{Ground, Target};
 const BODY_BYTES: usize = 64 * 1024;
 
 /// Which bodies may be larger.
-const LARGER: [(&str, usize); 1] = [("upsert_members", 1024 * 1024)];
+const LARGER: [(&str, usize); 2] = [("upsert_members", 1024 * 1024), ("put_reflection", 1024 * 1024)];
 
 #[actix_web::test]
 async fn every_body_has_a_limit_to_the_byte() {

@@ -1,6 +1,6 @@
-//! The document held against the service, operation by operation: who may do what ([`authorization`]), and what becomes
-//! of hostile input (the `hostile_*` files). Both read GET /openapi.json, so that an operation which is added later is
-//! met without being asked for, or its absence from a table is told.
+//! The document held against the service, operation by operation: who may do what ([`authorization`]), who sees what
+//! ([`visibility`]), and what becomes of hostile input (the `hostile_*` files). All read GET /openapi.json, so that an
+//! operation which is added later is met without being asked for, or its absence from a table is told.
 
 #![expect(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
 
@@ -21,4 +21,5 @@ mod mutations;
 mod operation;
 mod table;
 mod verbatim;
+mod visibility;
 mod world;

@@ -76,8 +76,9 @@ pub fn broken(good: &str) -> Vec<Vec<u8>> {
 pub fn spoilt(document: &Document, operation: &Operation, good: &Value) -> Vec<Spoilt> {
     let mut all = objects(document, operation, good);
     for (at, schema) in document.fields(operation) {
-        let nullable = is_nullable(document, &schema);
-        for raw in wrong_values(document.resolved(&schema), nullable) {
+        let resolved = document.resolved(&schema);
+        let nullable = [is_nullable(document, &schema), is_nullable(document, &resolved["items"])];
+        for raw in wrong_values(resolved, nullable) {
             let what = format!("{at} as {}", String::from_utf8_lossy(&raw));
             let bytes = holed(&set(good, &at, json!(HOLE)), &raw);
             let is_json = serde_json::from_slice::<Value>(&bytes).is_ok();
@@ -190,8 +191,8 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-/// Everything that this schema does not allow, as it is written.
-fn wrong_values(schema: &Value, nullable: bool) -> Vec<Vec<u8>> {
+/// Everything that this schema does not allow, as it is written; it may allow null, and so may its entries.
+fn wrong_values(schema: &Value, [nullable, entries_nullable]: [bool; 2]) -> Vec<Vec<u8>> {
     let types = types(schema);
     let mut wrong = [
         "1e400",
@@ -243,7 +244,7 @@ fn wrong_values(schema: &Value, nullable: bool) -> Vec<Vec<u8>> {
         match *kind {
             "integer" => wrong.extend(wrong_integers(schema)),
             "string" => values.extend(wrong_strings(schema)),
-            "array" => values.extend(wrong_arrays(schema)),
+            "array" => values.extend(wrong_arrays(schema, entries_nullable)),
             "object" => values.extend([json!({ "unknown_key": CANARY }), json!({ "": {} })]),
             _ => {}
         }
@@ -286,7 +287,7 @@ fn wrong_strings(schema: &Value) -> Vec<Value> {
     wrong
 }
 
-fn wrong_arrays(schema: &Value) -> Vec<Value> {
+fn wrong_arrays(schema: &Value, entries_nullable: bool) -> Vec<Value> {
     let mut wrong = Vec::new();
     if let Some(most) = schema["maxItems"].as_u64() {
         wrong.push(json!(vec!["x"; most as usize + 1]));
@@ -294,6 +295,9 @@ fn wrong_arrays(schema: &Value) -> Vec<Value> {
     if schema["minItems"].as_u64().is_some_and(|least| least > 0) {
         wrong.push(json!([]));
     }
-    wrong.extend([json!([null]), json!([[CANARY]]), json!([{}, CANARY, 1, Map::new()])]);
+    wrong.extend([json!([[CANARY]]), json!([{}, CANARY, 1, Map::new()])]);
+    if !entries_nullable {
+        wrong.push(json!([null]));
+    }
     wrong
 }

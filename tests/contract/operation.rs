@@ -45,6 +45,11 @@ impl Document {
         operations(&self.0).into_iter().map(operation).collect()
     }
 
+    /// Whether it describes what the service sends by itself.
+    pub fn tells_of_webhooks(&self) -> bool {
+        self.0["webhooks"].as_object().is_some_and(|webhooks| !webhooks.is_empty())
+    }
+
     /// A schema with its reference followed; of "one of these or null" the one that is not null.
     pub fn resolved<'a>(&'a self, schema: &'a Value) -> &'a Value {
         let options = schema["oneOf"].as_array().into_iter().flatten();

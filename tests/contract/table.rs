@@ -40,6 +40,13 @@ get_participation {cycle_id}               nothing   401    404       404       
 put_participation {cycle_id}               nothing   401    404       404          own      own    gone people  people    own    yes     own
 get_reflection {cycle_id}                  nothing   401    404       404          own      own    gone people  people    own    yes     own
 put_reflection {cycle_id}                  nothing   401    404       404          own      own    gone people  people    own    yes     own
+get_pairing_reflection {pairing_id}        shared    401    404       404          404      404    gone people  people    404    yes     yes
+get_pairing_reflection {pairing_id}        offered   401    404       404          404      404    gone people  people    404    yes     404
+get_pairing_reflection {pairing_id}        active    401    404       404          404      404    gone people  people    404    yes     404
+put_reflection_share {pairing_id}          requested 401    404       404          404      404    gone people  people    404    yes     party
+put_reflection_share {pairing_id}          active    401    404       404          404      404    gone people  people    404    yes     party
+delete_reflection_share {pairing_id}       shared    401    404       404          404      404    gone people  people    404    yes     party
+
 list_coaches {cycle_id}                    nothing   401    404       404          own      own    gone people  people    own    yes     own
 list_coaches ?cursor                       nothing   401    cursor    cursor       cursor   cursor gone people  people    cursor yes     cursor
 
@@ -91,8 +98,17 @@ give_insight {pairing_id}                  active    401    404       404       
 get_insight {insight_id}                   told      401    404       404          404      404    gone people  people    404    yes     yes
 delete_insight {insight_id}                told      401    404       404          404      404    gone people  people    404    yes     party
 
+get_help_request -                         asked     401    own       own          own      own    gone people  people    own    yes     own
+put_help_request -                         nothing   401    own       own          own      own    gone people  people    own    yes     own
+delete_help_request -                      asked     401    own       own          own      own    gone people  people    own    yes     own
+list_help_requests -                       asked     401    admins    own          admins   admins gone admins  admins    yes    admins  admins
+list_help_requests ?cursor                 asked     401    admins    cursor       admins   admins gone admins  admins    yes    admins  admins
+get_statistics {cycle_id}                  finished  401    admins    404          admins   admins gone people  people    yes    admins  admins
+
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
+
+get_visibility -                           nothing   401    yes       yes          yes      yes    gone yes     yes       yes    yes     yes
 ";
 
 /// One line.

@@ -39,6 +39,8 @@ pub struct World {
     people: HashMap<&'static str, Person>,
     /// What coachee and former had in the last cycle.
     earlier: Value,
+    /// That cycle, of which the wrap-up is over too.
+    finished: Value,
     /// What somebody has of their own, and would use where it is not what is tried.
     own: HashMap<&'static str, Values>,
     coaches: Cell<u64>,
@@ -77,7 +79,8 @@ impl World {
         let earlier = people["coachee"].is_coached_by(&people["former"]).await;
         people["coachee"].completes(&earlier).await.ok();
         let earlier = earlier.body()["id"].clone();
-        town.days_pass(90);
+        let finished = people["coachee"].get("/v1/cycles/current").await.ok()["id"].clone();
+        town.days_pass(105);
         let colleague = there.person("colleague");
         let members = ["coachee", "former", "stranger", "boss", "foreigner", "foreign_boss"].map(|name| &people[name]);
         for person in members.into_iter().chain([&root, &colleague]) {
@@ -99,7 +102,18 @@ impl World {
             let pairing = ("pairing_id".to_owned(), pairing);
             own.insert(coachee, known.clone().into_iter().chain([pairing]).collect::<Values>());
         }
-        Self { town, here, there, root, people, earlier, own, coaches: Cell::new(0), last: RefCell::default() }
+        Self {
+            town,
+            here,
+            there,
+            root,
+            people,
+            earlier,
+            finished,
+            own,
+            coaches: Cell::new(0),
+            last: RefCell::default(),
+        }
     }
 
     /// Makes the things that a line is about: a colleague who could coach, and what `given` says.
@@ -122,11 +136,24 @@ impl World {
                 let cycle = json!({ "starts_on": values["starts_on"], "ends_on": values["ends_on"] });
                 values["cycle_id"] = self.root.post("/v1/cycles", cycle).await.ok()["id"].clone();
             }
+            "asked" => {
+                for name in ["coachee", "former"] {
+                    self.people[name].put("/v1/me/help", json!({ "reason": "no_coach" })).await.ok();
+                }
+            }
+            "finished" => {
+                let path = format!("/v1/cycles/{}/statistics", self.finished.as_str().unwrap());
+                self.people["boss"].get(&path).await.ok(); // who asks first has them counted
+                values.insert("cycle_id".into(), self.finished.clone());
+            }
             "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
             given => {
                 let pairing = coachee.asks(&coach).await;
                 values.insert("pairing_id".into(), pairing.ok()["id"].clone());
-                if given != "requested" {
+                if ["offered", "shared"].contains(&given) {
+                    coachee.shares(&pairing).await.ok();
+                }
+                if !["requested", "offered"].contains(&given) {
                     coach.does("accept", &pairing).await.ok();
                     self.with(given, [coachee, &coach], &pairing, &mut values).await;
                 }
@@ -146,7 +173,7 @@ impl World {
     async fn with(&self, given: &str, [coachee, coach]: [&Person; 2], pairing: &Answer, values: &mut Values) {
         let now = self.town.clock.now();
         match given {
-            "active" => {}
+            "active" | "shared" => {}
             "call" | "to_come" => {
                 let starts_at = if given == "call" { now } else { now + SignedDuration::from_hours(24) };
                 let call = coachee.plans("kickoff", starts_at, pairing).await;

@@ -202,6 +202,7 @@ impl Model {
                 "max_coaches_per_cycle" => settings.max_coaches_per_cycle = number(),
                 "default_coach_capacity" => settings.default_coach_capacity = number(),
                 "require_reflection" => settings.require_reflection = value.as_bool().unwrap(),
+                "questions" => settings.questions = serde_json::from_value(value.clone()).unwrap(),
                 unknown => panic!("the model knows nothing of {unknown}"),
             }
         }

@@ -68,7 +68,7 @@ impl Model {
     }
 
     /// Which version of the policy governs a cycle.
-    fn version_of(&self, cycle: usize) -> usize {
+    pub fn version_of(&self, cycle: usize) -> usize {
         let starts_at = self.cycles[cycle].starts_at;
         self.policies.iter().filter(|(written_at, _)| *written_at < starts_at).count().max(1)
     }

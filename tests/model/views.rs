@@ -32,6 +32,7 @@ impl Model {
             "closes_at": (pairing.state == State::Active).then(|| shown(self.closes_at(at))),
             "closed_at": pairing.closed_at.map(Instant::shown),
             "ended_by": pairing.ended_by,
+            "reflection_shared": false, // nobody shares here: tests/api/reflection_shares_walk.rs
             "allowed": self.verbs(who, at),
         })
     }
@@ -80,11 +81,14 @@ impl Model {
     pub fn reflection_seen(&self, who: Who, cycle: usize) -> Value {
         let (completed_at, questions) = self.reflections.get(&(cycle, who)).copied().unzip();
         let completed_at = completed_at.flatten();
+        let asking = &self.policies[questions.unwrap_or_else(|| self.version_of(cycle)) - 1].1;
+        let asked = asking.questions.iter().map(|question| json!({ "question": question, "answer": null }));
         json!({
             "cycle_id": format!("cycle {cycle}"),
             "complete": completed_at.is_some(),
             "completed_at": completed_at.map(Instant::shown),
             "policy_version": questions,
+            "questions": asked.collect::<Vec<_>>(),
         })
     }
 

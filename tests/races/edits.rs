@@ -1,5 +1,6 @@
 //! Stale edits (promise A6): of all who edit the same version one succeeds, and nobody's change is lost.
 
+use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
 use crate::arena::{Arena, Call, Met, Racer, rounds};
@@ -101,4 +102,73 @@ async fn numbers(arena: &Arena, things: &[Edited]) -> Vec<(i64, String)> {
         numbers.push(thing.now(arena).await);
     }
     numbers
+}
+
+/// A text that its author has open in many windows at once.
+struct Text {
+    shown: String,
+    written: String,
+    /// Where it stands in what is shown, and how it is sent.
+    at: &'static str,
+    body: fn(&str) -> Value,
+}
+
+/// In how many, and how many of them are busy at one time: this is no siege.
+const WINDOWS: usize = 100;
+const BUSY: usize = 16;
+
+/// In each window the author reads the text, adds a word of its own, and stores what they have seen with that word, if
+/// nobody else has stored anything meanwhile; if somebody has, they try again, a few times.
+async fn words(arena: &Arena, author: &Racer, text: &Text) {
+    let word = |window: usize| format!("word-{window}.");
+    let window = async |window: usize| {
+        for _ in 0..8 {
+            let seen = arena.does(author.get(&text.shown)).await;
+            let before = seen.body().pointer(text.at).and_then(Value::as_str).unwrap_or_default().to_owned();
+            let body = (text.body)(&(before + &word(window)));
+            let answer = arena.sent(&author.put(&text.written, seen.header("etag"), body)).await;
+            if answer.status == 200 {
+                return true;
+            }
+            arena.expect(answer.code() == "stale", || format!("{} was answered {}", text.written, answer.text));
+        }
+        false
+    };
+    let stored = stream::iter(0..WINDOWS).map(window).buffered(BUSY).collect::<Vec<_>>().await;
+    let shown = arena.does(author.get(&text.shown)).await.body();
+    let shown = shown.pointer(text.at).unwrap().as_str().unwrap().to_owned();
+    for (window, stored) in stored.iter().enumerate() {
+        let times = shown.matches(&word(window)).count();
+        arena.expect(times == usize::from(*stored), || format!("{window}: stored {stored}, {times} times in {shown}"));
+    }
+    let stored = stored.into_iter().filter(|stored| *stored).count();
+    println!("{}: of {WINDOWS} windows {stored} came to their turn", text.written);
+    arena.expect(stored >= 20, || format!("{stored} of {WINDOWS} stored anything"));
+}
+
+#[actix_web::test]
+async fn no_word_is_lost() {
+    let arena = Arena::new("words").await;
+    let people = arena.racers("p", 2).await;
+    let pairing = arena.active(&[(&people[0], &people[1])], Met::Once).await;
+    let call = arena.add_calls(&pairing, "weekly", "held", 30).await[0];
+    arena.foretell().await;
+    let reflection = "/v1/cycles/current/reflection".to_owned();
+    let reflection = Text {
+        shown: reflection.clone(),
+        written: reflection,
+        at: "/questions/0/answer",
+        body: |text| json!({ "complete": true, "answers": [text] }),
+    };
+    let note = Text {
+        shown: format!("/v1/check-ins/{call}/notes"),
+        written: format!("/v1/check-ins/{call}/note"),
+        at: "/mine/text",
+        body: |text| json!({ "text": text }),
+    };
+    for text in [reflection, note] {
+        words(&arena, &people[0], &text).await;
+        arena.judge().await;
+    }
+    arena.finish().await;
 }

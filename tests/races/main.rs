@@ -22,6 +22,7 @@ mod plans;
 mod rings;
 mod sieges;
 mod skew;
+mod statistics;
 #[expect(dead_code, unused_imports, reason = "shared with tests/api, which needs more of it")]
 #[path = "../api/support/mod.rs"]
 mod support;

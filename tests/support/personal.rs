@@ -67,7 +67,29 @@ reflections member_id
   policy_version     /reflections/policy_version    row
   completed_at       /reflections/completed_at      row
   created_at         -                              row    when it was begun: completed_at says more
-  updated_at         -                              row    counts changes
+  updated_at         /reflections/updated_at        row
+
+reflection_answers member_id
+  organization_id    /member/organization/id        row
+  cycle_id           /reflections/cycle_id          row
+  member_id          /member/id                     row
+  answers            /reflections/questions/answer  row
+  updated_at         /reflections/updated_at        row
+
+reflection_shares coachee_id
+  organization_id    /member/organization/id        row
+  pairing_id         /reflection_shares/pairing_id  row
+  coachee_id         /member/id                     row
+  coach_id           /pairings/partner/id           row
+  shared_at          /reflection_shares/shared_at   row
+
+help_requests member_id
+  organization_id    /member/organization/id        row
+  cycle_id           /help_requests/cycle_id        row
+  member_id          /member/id                     row
+  version            -                              row    counts changes
+  reason             /help_requests/reason          row
+  asked_at           /help_requests/asked_at        row
 
 pairings coachee_id coach_id
   organization_id    /member/organization/id        kept   the partner's too
@@ -188,6 +210,7 @@ policies organization_id version time_zone cadence_months anchor_on request_days
 cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at
 organization_keys organization_id master wrapped written_at
 erased_identities organization_id pseudonym erased_at
+statistics organization_id cycle_id opted_in paired kickoffs_held completed smallest_group counted_at
 swept_cycles organization_id cycle_id swept_at
 ";
 

@@ -169,6 +169,21 @@ impl Person {
         self.post(&format!("{}/check-ins", path_of(pairing)), call).await
     }
 
+    /// I share my reflection with a pairing in which I am coached.
+    pub async fn shares(&self, pairing: &Answer) -> Answer {
+        self.put(&format!("{}/reflection-share", path_of(pairing)), json!({})).await
+    }
+
+    /// I take it back.
+    pub async fn takes_back(&self, pairing: &Answer) -> Answer {
+        Answer::to(self.request(Method::DELETE, &format!("{}/reflection-share", path_of(pairing)))).await
+    }
+
+    /// The reflection that belongs to a pairing of mine, as I read it.
+    pub async fn reads_reflection(&self, pairing: &Answer) -> Answer {
+        self.get(&format!("{}/reflection", path_of(pairing))).await
+    }
+
     /// I do this with a call of mine: `hold`, `miss`, `cancel`.
     pub async fn marks(&self, verb: &str, call: &Answer) -> Answer {
         self.post(&format!("{}/{verb}", call_path(call)), json!({})).await

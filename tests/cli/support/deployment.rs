@@ -71,6 +71,11 @@ impl Deployment {
         with_superuser(sql, &self.database)
     }
 
+    /// The server that all of them share.
+    pub fn server(&self) -> &'static Embedded {
+        server()
+    }
+
     /// The database's address for this role.
     pub fn url(&self, role: &str) -> String {
         server().url(role, &self.database)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use super::oracle::{Identity, Table};
+use super::oracle::{Identity, Open, Share, Table};
 use super::rows::others;
 
 /// How the database answers whom row-level security, or a missing grant, turns away.
@@ -51,6 +51,7 @@ pub struct Known {
     pub table: &'static Table,
     key: String,
     rows: Vec<(String, Value)>,
+    shares: Vec<Share>,
 }
 
 impl Known {
@@ -65,7 +66,19 @@ impl Known {
         let all = superuser.query(&format!("select {key}, to_jsonb(t) from {} t", table.name), &[]).await.unwrap();
         let rows = all.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<_>>();
         assert!(rows.len() >= 3, "{} has hardly a row", table.name);
-        Self { table, key, rows }
+        let shares = "select s.organization_id::text, p.cycle_id::text, s.coachee_id::text, s.coach_id::text
+                      from reflection_shares s natural join pairings p where p.accepted_at is not null";
+        let shares = superuser.query(shares, &[]).await.unwrap().into_iter().map(|row| {
+            let [organization, cycle, coachee, coach] = [0, 1, 2, 3].map(|column| row.get(column));
+            Share { organization, cycle, coachee, coach }
+        });
+        let shares = shares.collect();
+        Self { table, key, rows, shares }
+    }
+
+    /// Whether this is open to whoever asks, for this row.
+    fn may(&self, identity: &Identity, open: &[Open], row: &Value) -> bool {
+        identity.may(open, row, &self.shares)
     }
 
     /// How much was compared for this identity, which the connection has become; or what differs.
@@ -101,13 +114,15 @@ impl Known {
             Case { statement, expected, weight: self.rows.len() }
         };
         let all = |done: String| format!("with done as ({done} returning {key} k) select jsonb_agg(k) from done");
-        let sees = |row: &Value| identity.may(select, row);
+        let sees = |row: &Value| self.may(identity, select, row);
         vec![
             case(format!("select jsonb_agg({key}) from {name}"), true, &sees),
             case(all(format!("update {name} set organization_id = organization_id")), !update.is_empty(), &|row| {
-                sees(row) && identity.may(update, row)
+                sees(row) && self.may(identity, update, row)
             }),
-            case(all(format!("delete from {name}")), !delete.is_empty(), &|row| sees(row) && identity.may(delete, row)),
+            case(all(format!("delete from {name}")), !delete.is_empty(), &|row| {
+                sees(row) && self.may(identity, delete, row)
+            }),
         ]
     }
 
@@ -118,15 +133,15 @@ impl Known {
         for (_, row) in &self.rows {
             // the same row once more
             let statement = format!("insert into {name} select * from jsonb_populate_record(null::{name}, '{row}')");
-            case(statement, Expected::let_if(identity.may(insert, row)), 1);
+            case(statement, Expected::let_if(self.may(identity, insert, row)), 1);
         }
         // blindly: who reads nothing is not held back by what may be read
         if !update.is_empty() {
-            let count = self.where_(|row| identity.may(update, row)).count();
+            let count = self.where_(|row| self.may(identity, update, row)).count();
             case(format!("update {name} set {blank}"), Expected::Count(count), self.rows.len());
         }
         if !delete.is_empty() {
-            let count = self.where_(|row| identity.may(delete, row)).count();
+            let count = self.where_(|row| self.may(identity, delete, row)).count();
             case(format!("delete from {name}"), Expected::Count(count), self.rows.len());
         }
         if !update.is_empty() {
@@ -138,8 +153,8 @@ impl Known {
     /// Makes rows somebody else's: what comes of it must be open to the identity too.
     fn moves(&self, identity: &Identity, case: &mut dyn FnMut(String, Expected, usize)) {
         let Table { name, select, update, .. } = self.table;
-        let updates = |row: &Value| identity.may(update, row);
-        let changes = |row: &Value| identity.may(select, row) && updates(row);
+        let updates = |row: &Value| self.may(identity, update, row);
+        let changes = |row: &Value| self.may(identity, select, row) && updates(row);
         let moves = self
             .table
             .deciding()

@@ -20,8 +20,19 @@ pub enum Open {
     To(&'static str),
     /// The member, or other caller, whom this column names.
     Own(&'static str),
+    /// The coach of an accepted pairing in the cycle of a reflection that its author shares with that pairing.
+    Shared,
 }
-use Open::{All, Own, To};
+use Open::{All, Own, Shared, To};
+
+/// That a reflection is shared, and the pairing accepted: with whom a row of that cycle and member is open, for as long.
+#[derive(Clone, Debug)]
+pub struct Share {
+    pub organization: String,
+    pub cycle: String,
+    pub coachee: String,
+    pub coach: String,
+}
 
 /// A table, and whom its commands are open to. An empty list: not even granted.
 #[derive(Debug)]
@@ -48,7 +59,7 @@ const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 20] = [
+pub const TABLES: [Table; 24] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -95,11 +106,27 @@ pub const TABLES: [Table; 20] = [
     },
     Table {
         name: "reflections",
-        select: PRIVATE_SEEN,
+        select: &[Own("member_id"), To("system"), To("eraser"), Shared],
         insert: PRIVATE,
         update: PRIVATE,
         delete: ERASER,
         blank: "version = 7",
+    },
+    Table {
+        name: "reflection_answers",
+        select: &[Own("member_id"), To("eraser"), Shared],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: &[Own("member_id"), To("eraser")],
+        blank: "answers = ''",
+    },
+    Table {
+        name: "reflection_shares",
+        select: &[Own("coachee_id"), Own("coach_id"), To("eraser")],
+        insert: &[Own("coachee_id")],
+        update: &[],
+        delete: &[Own("coachee_id"), To("eraser")],
+        blank: "",
     },
     Table {
         name: "pairings",
@@ -110,6 +137,22 @@ pub const TABLES: [Table; 20] = [
         blank: "version = 7",
     },
     Table { name: "check_ins", select: PAIR_SEEN, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table {
+        name: "help_requests",
+        select: &[Own("member_id"), To("administrator"), To("eraser")],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: &[Own("member_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "statistics",
+        select: &[To("member"), To("administrator"), To("system")],
+        insert: &[To("system")],
+        update: &[],
+        delete: &[],
+        blank: "",
+    },
     Table {
         name: "notes",
         select: &[Own("author_id"), Own("reader_id"), To("eraser")],
@@ -170,14 +213,20 @@ pub const TABLES: [Table; 20] = [
 ];
 
 impl Identity {
-    /// Whether this is open to them for this row.
-    pub fn may(&self, open: &[Open], row: &Value) -> bool {
+    /// Whether this is open to them for this row, where these are all shares that there are.
+    pub fn may(&self, open: &[Open], row: &Value, shares: &[Share]) -> bool {
         let is = |column: &str, value: &Option<String>| value.is_some() && row[column].as_str() == value.as_deref();
         is("organization_id", &self.organization)
             && open.iter().any(|open| match open {
                 All => true,
                 To(actor) => self.actor == Some(actor),
                 Own(column) => is(column, &self.member),
+                Shared => shares.iter().any(|share| {
+                    let of = [("organization_id", &share.organization), ("cycle_id", &share.cycle)];
+                    let of = of.into_iter().chain([("member_id", &share.coachee)]);
+                    of.into_iter().all(|(column, value)| row[column] == **value)
+                        && self.member.as_ref() == Some(&share.coach)
+                }),
             })
     }
 }

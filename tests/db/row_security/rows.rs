@@ -53,8 +53,14 @@ const ROWS: &str = "
   insert into reflections (organization_id, cycle_id, member_id, policy_version, created_at, updated_at)
     select id(1, o), id(3, c), id(2, m), 1, now(), now()
     from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
-  insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at, review, coachee_place)
-    select id(1, o), id(4, p), any_id(3, 2), id(2, a), id(2, b), 'declined', now(), 1, 1
+  insert into help_requests (organization_id, cycle_id, member_id, reason, asked_at)
+    select id(1, o), id(3, c), id(2, m), 'no_coach', now()
+    from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
+  insert into statistics (organization_id, cycle_id, opted_in, smallest_group, counted_at)
+    select id(1, o), id(3, c), 5 * c, 5, now() from generate_series(1, 3) o, generate_series(1, 2) c where random() < 0.8;
+  insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at, accepted_at, review,
+      coachee_place)
+    select id(1, o), id(4, p), any_id(3, 2), id(2, a), id(2, b), 'ended', now(), case when random() < 0.6 then now() end, 1, 1
     from generate_series(1, 3) o, generate_series(1, 8) p,
       lateral (select 1 + floor(random() * 4)::int + 0 * p + 0 * o, 1 + floor(random() * 4)::int + 0 * p) t (a, b) where a <> b;
   insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, starts_at, duration_minutes, state,
@@ -65,6 +71,10 @@ const ROWS: &str = "
   insert into organization_keys select id(1, o), 'k1', repeat('x', 60)::bytea, now() from generate_series(1, 3) o;
   insert into owner_keys select id(1, o), id(2, m), repeat('x', 61)::bytea, now()
     from generate_series(1, 3) o, generate_series(1, 4) m;
+  insert into reflection_answers
+    select organization_id, cycle_id, member_id, 'x', now() from reflections where random() < 0.8;
+  insert into reflection_shares
+    select organization_id, pairing_id, coachee_id, coach_id, now() from pairings where random() < 0.7;
   insert into notes (organization_id, check_in_id, author_id, reader_id, text, created_at, updated_at)
     select organization_id, check_in_id, coachee_id, case when random() < 0.5 then coach_id end, 'x'::bytea, now(), now()
     from check_ins where random() < 0.8

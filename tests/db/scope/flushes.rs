@@ -77,7 +77,7 @@ async fn told_next(way: &Way, organization: &Organization) {
     let scope = organization.member(1);
     let opted_in = scope.write(async |tx| {
         participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
-        reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
+        reflections::put(tx, CycleRef::Current, None, true, None).await.map(drop)
     });
     opted_in.await.unwrap();
     for (number, picks, expected) in [(0, false, 1), (1, true, 2)] {
@@ -97,7 +97,7 @@ async fn asking(way: &Way, organization: &Organization) {
     let scope = organization.member(0);
     let prepared = scope.write(async |tx| {
         participations::answer(tx, CycleRef::Current, None, Answer::OptedIn, Topics::default()).await?;
-        reflections::mark(tx, CycleRef::Current, None, true).await.map(drop)
+        reflections::put(tx, CycleRef::Current, None, true, None).await.map(drop)
     });
     prepared.await.unwrap();
     for (coach, warm) in [(1, false), (2, true)] {

@@ -43,7 +43,7 @@ impl Chance<'_> {
     }
 
     pub(super) fn change(&mut self) -> Value {
-        match self.random.below(9) {
+        match self.random.below(10) {
             0 => json!({ "request_days": self.random.between(1, 20) }),
             1 => json!({ "wrap_up_days": self.random.between(0, 30) }),
             2 => json!({ "last_request_days": self.random.between(0, 30) }),
@@ -51,6 +51,7 @@ impl Chance<'_> {
             4 => json!({ "default_coach_capacity": self.random.between(0, 3) }),
             5 => json!({ "require_reflection": self.random.percent(50) }),
             6 => json!({ "anchor_on": self.random.one(&["2022-01-01", "2022-02-15", "2023-01-31", "2026-11-15"]) }),
+            7 => json!({ "questions": self.random.one(&[&["What next?"][..], &["What went well?", "What did not?"]]) }),
             _ => json!({ "cadence_months": self.random.between(1, 4) }),
         }
     }

@@ -44,6 +44,11 @@ impl Racer {
         self.call(Method::PATCH, path, body).with("If-Match", etag)
     }
 
+    /// In place of the version that this ETag names.
+    pub fn put(&self, path: impl Into<String>, etag: &str, body: Value) -> Call {
+        self.call(Method::PUT, path, body).with("If-Match", etag)
+    }
+
     /// I ask them.
     pub fn asks(&self, coach: &Racer) -> Call {
         self.post("/v1/pairings", json!({ "coach_id": coach.id }))
