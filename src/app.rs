@@ -15,13 +15,15 @@ use utoipa_actix_web::{AppExt, scope};
 use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
+use crate::erasures::ledger::Ledger;
 use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{docs, health, observe, problem, problem_pages};
+use crate::worker::Worker;
 use crate::{
-    actions, audit_entries, check_ins, coaches, cycles, dev, help_requests, insights, members, next_step, notes,
-    pairings, participations, policy, reflections, statistics, visibility,
+    actions, audit_entries, check_ins, coaches, cycles, dev, erasures, export, help_requests, insights, members,
+    next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
 };
 
 /// What all workers of a process share.
@@ -33,10 +35,12 @@ pub struct Shared {
     pub vault: Vault,
     /// The time of the domain.
     pub clock: Clock,
+    /// Where erasures are written down, outside of the database.
+    pub ledger: Option<Ledger>,
     /// The front ends that browsers may call from.
     pub origins: Vec<String>,
-    /// Where `dev` keeps how far its clock is ahead; only there the clock can be moved.
-    pub dev: Option<dev::clock::Hands>,
+    /// Where `dev` keeps how far its clock is ahead, and who does what becomes due by it; only there the clock can be moved.
+    pub dev: Option<(dev::clock::Hands, Worker)>,
 }
 
 /// A path is compared with one route after the other: what is asked for most comes first.
@@ -53,6 +57,8 @@ fn slices(config: &mut ServiceConfig<'_>) {
     actions::http::routes(config);
     insights::http::routes(config);
     coaches::http::routes(config);
+    export::http::routes(config);
+    erasures::http::routes(config);
     help_requests::http::routes(config);
     statistics::http::routes(config);
     audit_entries::http::routes(config);
@@ -99,6 +105,7 @@ pub fn build(
         .app_data(shared.vault)
         .app_data(shared.clock)
         .app_data(database)
+        .app_data(web::Data::new(shared.ledger))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))

@@ -50,6 +50,8 @@ catalogue! {
         "Ask an administrator to add you to the directory; the policy does not let people join by themselves.";
     MemberInactive "member_inactive" FORBIDDEN "Your membership is not active"
         "An administrator has deactivated you. Ask them, if that is a mistake.";
+    MemberErased "member_erased" GONE "This member was erased"
+        "Nothing that was theirs is left, and nothing brings it back. Was it you, and you want to begin anew: sign in again, for tokens from before the erasure are worth nothing.";
     MembersOnly "members_only" FORBIDDEN "Only a person can do this"
         "Coaching is between people: use the token of a member, not that of an integration.";
     AdministratorsOnly "administrators_only" FORBIDDEN "Only an administrator can do this"
@@ -82,6 +84,8 @@ catalogue! {
         "Send the same request with the same Idempotency-Key again in a moment.";
     KeyReused "key_reused" UNPROCESSABLE_ENTITY "This Idempotency-Key was used for another request"
         "Make a new key for each new request; repeat a key only to repeat the same request.";
+    AnswerForgotten "answer_forgotten" GONE "This was done before, and what was answered then is not kept any more"
+        "Somebody whom the answer may have shown has been erased since. Nothing was done now: read what is there.";
     KeyMissing "key_missing" BAD_REQUEST "This request needs an Idempotency-Key"
         "Send an `Idempotency-Key` header with a fresh random value, and the same value when you repeat the request.";
     PreconditionRequired "precondition_required" PRECONDITION_REQUIRED "Say which version you are changing"

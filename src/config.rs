@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
+use crate::erasures::ledger::Ledger;
 use crate::vault::{KeysError, MasterKeys, Vault};
 
 /// How the service reaches its database.
@@ -60,6 +61,15 @@ pub struct ServeArgs {
     #[arg(long, env = "DATABASE_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub database_connections: u16,
 
+    /// A file outside of the database that names whoever was erased, for `erasures replay` after a restore; replicas may
+    /// share it
+    #[arg(long, env = "ERASURE_LEDGER", hide_env_values = true, value_name = "FILE")]
+    pub erasure_ledger: Option<PathBuf>,
+
+    /// Leave to other replicas what is done without being asked for: deleting what was kept for long enough
+    #[arg(long, env = "NO_WORKER", hide_env_values = true)]
+    pub no_worker: bool,
+
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
     #[arg(long, env = "CORS_ORIGINS", hide_env_values = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
@@ -73,6 +83,8 @@ pub struct Ready {
     pub issuers: Issuers,
     /// What seals and opens texts, under the master keys.
     pub vault: Vault,
+    /// Where erasures are written down.
+    pub ledger: Option<Ledger>,
     /// What is allowed and yet worth a second look.
     pub warnings: Vec<String>,
 }
@@ -120,6 +132,13 @@ impl ServeArgs {
             Some(file) => Issuers::load(file).map_err(|more| problems.extend(more)).ok(),
         };
         let keys = self.keys.check().map_err(|problem| problems.push(problem)).ok();
+        let ledger = self.erasure_ledger.as_deref().map(|file| {
+            Ledger::at(file).map_err(|error| format!("ERASURE_LEDGER: {} cannot be written: {error}", file.display()))
+        });
+        let ledger = ledger.transpose().unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
         for origin in &self.cors_origins {
             if !is_origin(origin) {
                 problems.push(format!("CORS_ORIGINS: {origin} is not an origin such as https://coaching.example.com"));
@@ -131,7 +150,7 @@ impl ServeArgs {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
                 let warnings = issuers.warnings().iter().cloned().chain(open).collect();
-                Ok(Ready { database, issuers, vault: Vault::new(keys), warnings })
+                Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, warnings })
             }
             _ => Err(problems),
         }

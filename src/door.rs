@@ -19,8 +19,8 @@ use crate::clock::{Clock, real_time};
 use crate::codes::Code;
 use crate::db::{Database, Scope};
 use crate::error::{Error, Result};
-use crate::ids::{MemberId, OrganizationId};
-use crate::members;
+use crate::ids::OrganizationId;
+use crate::members::{self, rules::Recognized, rules::is_from_before};
 use crate::vault::Vault;
 
 /// How long a member's standing is remembered. Writing asks the database each time.
@@ -37,7 +37,7 @@ pub struct Door {
 
 #[derive(Clone, Copy)]
 struct Known {
-    member: MemberId,
+    recognized: Recognized,
     since: Instant,
 }
 
@@ -67,27 +67,31 @@ impl Door {
             Bearer::Person { administrator } => {
                 let system = scope(Caller::system(organization, Reason::Recognizing));
                 match self.recognize(&system, &verified).await? {
-                    (_, false) => return Err(Code::MemberInactive.into()),
-                    (member, true) if administrator => Actor::Administrator(member),
-                    (member, true) => Actor::Member(member),
+                    Recognized { is_active: false, .. } => return Err(Code::MemberInactive.into()),
+                    Recognized { member, .. } if administrator => Actor::Administrator(member),
+                    Recognized { member, .. } => Actor::Member(member),
                 }
             }
         };
         Ok(scope(Caller { organization, actor }))
     }
 
-    /// Whom the token speaks of, and whether they are active.
-    async fn recognize(&self, system: &Scope, token: &Verified) -> Result<(MemberId, bool)> {
+    /// Whom the token speaks of. One from before their erasure speaks of nobody, even where they have come back since.
+    async fn recognize(&self, system: &Scope, token: &Verified) -> Result<Recognized> {
         let key = (token.organization, Arc::clone(&token.issuer), token.subject.clone());
-        if let Some(known) = self.known.get(&key).filter(|known| known.since.elapsed() < REMEMBERED) {
-            return Ok((known.member, true));
+        let known = self.known.get(&key).filter(|known| known.since.elapsed() < REMEMBERED);
+        let recognized = match known {
+            Some(known) => known.recognized,
+            None => members::recognize(system, token).await?,
+        };
+        if recognized.not_before.is_some_and(|erased_at| is_from_before(token.issued_at, erased_at)) {
+            return Err(Code::MemberErased.into());
         }
-        let (member, active) = members::recognize(system, token).await?;
-        if active {
+        if recognized.is_active && known.is_none() {
             // whoever is not is asked after each time, and so is back as soon as they are
-            self.known.insert(key, Known { member, since: Instant::now() });
+            self.known.insert(key, Known { recognized, since: Instant::now() });
         }
-        Ok((member, active))
+        Ok(recognized)
     }
 }
 

@@ -8,12 +8,13 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`],
-//!   [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants, which an operator founds.
+//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`], [`export`],
+//!   [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
+//!   which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
-//! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`commands`] and [`dev`] start it.
+//! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`worker`] does what nobody asks for, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
 //!   [`vault`] the sealing of what people write, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
 //!   look like, [`json`] what was really written, [`zones`] where the clocks say what.
@@ -56,7 +57,9 @@ pub mod cycles;
 pub mod db;
 pub mod dev;
 pub mod door;
+pub mod erasures;
 pub mod error;
+pub mod export;
 pub mod help_requests;
 pub mod ids;
 pub mod insights;
@@ -70,6 +73,7 @@ pub mod pairings;
 pub mod participations;
 pub mod policy;
 pub mod reflections;
+pub mod retention;
 pub mod server;
 pub mod statistics;
 pub mod telemetry;
@@ -77,4 +81,5 @@ pub mod text;
 pub mod vault;
 pub mod visibility;
 pub mod web;
+pub mod worker;
 pub mod zones;

@@ -39,8 +39,9 @@ use crate::web::Problem;
 )]
 pub struct Frame;
 
-/// The operations that change what two people may edit, and so need `If-Match`.
-const NEED_IF_MATCH: [&str; 5] = ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action"];
+/// The operations that need `If-Match`: they change what two people may edit, or nothing brings back what was.
+const NEED_IF_MATCH: [&str; 7] =
+    ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action", "erase_me", "erase_member"];
 
 /// The operations that delete a version that may be named with `If-Match`.
 const MAY_IF_MATCH: [&str; 3] = ["delete_note", "delete_insight", "delete_help_request"];
@@ -155,13 +156,16 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 7] = [
+    const WITHOUT: [&str; 10] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
         "upsert_members",
         "plan_series",
         "cancel_series",
+        "get_export",
+        "erase_me",
+        "erase_member",
         "add_progress",
     ];
     !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)

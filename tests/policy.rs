@@ -19,6 +19,8 @@ mod p5_the_first_call;
 mod p6_track;
 #[path = "policy/p7_someone_else_next_time.rs"]
 mod p7_someone_else_next_time;
+#[path = "policy/p8_gone.rs"]
+mod p8_gone;
 #[path = "policy/p8_yours.rs"]
 mod p8_yours;
 #[path = "policy/p9_useful_feedback_not_buddies.rs"]

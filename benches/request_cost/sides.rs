@@ -121,6 +121,7 @@ async fn whole(
         door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
         vault,
         clock: clock(),
+        ledger: None,
         origins: Vec::new(),
         dev: None,
     };

@@ -22,6 +22,8 @@ pub struct Verified {
     pub name: Option<String>,
     /// `email`, unless the issuer says that it is not verified.
     pub email: Option<String>,
+    /// `iat`, where it says so.
+    pub issued_at: Option<Timestamp>,
     /// `exp`; the token is accepted for the leeway of 30 s longer.
     pub expires_at: Timestamp,
     /// A person, or a program on its own behalf.

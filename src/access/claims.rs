@@ -50,6 +50,11 @@ impl Claims {
         Ok(Validity { begin: begin.saturating_sub(LEEWAY).unwrap_or(Timestamp::MIN), expires_at: exp })
     }
 
+    /// `iat`; that it is a time, [`Self::validity`] has checked.
+    pub fn issued_at(&self) -> Option<Timestamp> {
+        self.time("iat").ok().flatten()
+    }
+
     /// A claim that is a string.
     pub fn text(&self, claim: &str) -> Option<&str> {
         json::at(&self.0, claim).and_then(Value::as_str)

@@ -55,7 +55,7 @@ pub struct Action {
 
 impl Action {
     /// What this member sees of it.
-    fn seen_by(member: MemberId, action: rules::Action) -> Self {
+    pub(crate) fn seen_by(member: MemberId, action: rules::Action) -> Self {
         Self {
             allowed: action.role_of(member).map_or(&[], |role| action.allowed(role)),
             id: action.id,

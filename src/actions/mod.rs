@@ -20,7 +20,7 @@ use self::rules::{Action, Progress, State};
 use crate::codes::Code;
 use crate::db::{ReadTx, WriteTx};
 use crate::error::Result;
-use crate::ids::{ActionId, PairingId, ProgressId};
+use crate::ids::{ActionId, CycleId, PairingId, ProgressId};
 use crate::pairings::{self, Named, rules::Role};
 
 /// An action of one of the caller's pairings.
@@ -48,6 +48,31 @@ pub async fn list(
     let (pairing, found) = join(pairings::get(tx, pairing), store::list(tx, pairing, state, after, limit, now)).await;
     pairing?;
     Ok(found?)
+}
+
+/// All actions of the caller's own plans, whoever added them, in the order in which they were added.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Action>> {
+    Ok(store::all(tx, tx.caller().member()?, tx.now()).await?)
+}
+
+/// The progress of all of them, in the order in which it was made.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all_progress(tx: &ReadTx<'_>) -> Result<Vec<Progress>> {
+    Ok(store::all_progress(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes actions, with their progress, of this cycle, which have been kept for long enough: so many at most; says how many. The caller acts as
+/// the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_in(tx, cycle, most).await?)
 }
 
 /// Adds an action to a pairing that is active.

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::rules::{Action, Kind, Progress, State};
 use crate::db::{DbError, ReadTx, WriteTx};
-use crate::ids::{ActionId, MemberId, PairingId, ProgressId};
+use crate::ids::{ActionId, CycleId, MemberId, PairingId, ProgressId};
 use crate::pairings::rules::{Role, State as PairingState};
 use crate::sql;
 use crate::vault::{Column, OwnerKey};
@@ -186,4 +186,39 @@ pub(super) async fn insert_progress(
     )
     .await
     .map(drop)
+}
+
+/// All of a coachee's, in the order in which they were added.
+pub(super) async fn all(tx: &ReadTx<'_>, coachee: MemberId, now: Timestamp) -> Result<Vec<Action>, DbError> {
+    let all = sql!(
+        "select a.*, case when p.due_at <= $3 then p.due_state else p.state end as pairing_state, k.wrapped as key
+         from actions a
+         join owner_keys k on k.organization_id = $1 and k.owner_id = a.coachee_id
+         join pairings p on p.organization_id = $1 and p.pairing_id = a.pairing_id
+         where a.organization_id = $1 and a.coachee_id = $2 order by a.action_id"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &coachee, &now]).await?;
+    rows.iter().map(|row| action(tx, row)).collect()
+}
+
+/// The progress of all of a coachee's actions, in the order in which it was made.
+pub(super) async fn all_progress(tx: &ReadTx<'_>, coachee: MemberId) -> Result<Vec<Progress>, DbError> {
+    let all = sql!(
+        "select g.*, k.wrapped as key from progress g
+         join owner_keys k on k.organization_id = $1 and k.owner_id = g.coachee_id
+         where g.organization_id = $1 and g.coachee_id = $2 order by g.progress_id"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &coachee]).await?;
+    rows.iter().map(|row| entry(tx, row)).collect()
+}
+
+/// So many at most of those that came of this cycle; their progress goes with them.
+pub(super) async fn delete_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let delete = sql!(
+        "delete from actions where organization_id = $1 and action_id in (
+           select a.action_id from pairings p
+           join actions a on a.organization_id = $1 and a.pairing_id = p.pairing_id
+           where p.organization_id = $1 and p.cycle_id = $2 limit $3)"
+    );
+    tx.execute(delete, &[&tx.organization(), &cycle, &most]).await
 }

@@ -22,6 +22,15 @@ pub async fn record(tx: &WriteTx<'_>, acts: &[Act]) -> Result<()> {
     Ok(store::insert(tx, acts).await?)
 }
 
+/// All entries about the caller, the newest first; an administrator's too are about themself here.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn about_me(tx: &ReadTx<'_>) -> Result<Vec<Entry>> {
+    let me = tx.caller().member()?;
+    Ok(store::list(tx, Some(me), None, i64::from(i32::MAX)).await?)
+}
+
 /// Lists what the caller may see, the newest first: one more than the limit, where there is more.
 ///
 /// # Errors

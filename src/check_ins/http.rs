@@ -65,8 +65,8 @@ pub struct CheckIn {
 
 impl CheckIn {
     /// What this member sees of it.
-    fn seen_by(member: MemberId, seen: Seen) -> Self {
-        let Seen { check_in, around, coachee_name, coach_name } = seen;
+    pub(crate) fn seen_by(member: MemberId, seen: Seen) -> Self {
+        let Seen { check_in, around, coachee_name, coach_name, .. } = seen;
         let allowed = check_in.allowed(&around);
         let (role, partner) = if member == check_in.coach {
             (Role::Coach, Partner::new(check_in.coachee, coachee_name))

@@ -21,7 +21,7 @@ pub use self::store::{Between, Place, Seen};
 use crate::codes::Code;
 use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::Result;
-use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
+use crate::ids::{CheckInId, CycleId, MemberId, PairingId, SeriesId};
 use crate::pairings::{self, rules::Pairing};
 use crate::text::PrivateText;
 use crate::vault::OwnerKey;
@@ -65,6 +65,36 @@ pub async fn list(
 pub async fn mine(tx: &ReadTx<'_>, between: Between, after: Option<Place>, limit: i64) -> Result<Vec<Seen>> {
     let me = tx.caller().member()?;
     Ok(store::mine(tx, me, between, after, limit, tx.now()).await?)
+}
+
+/// All of the caller's calls, the earliest first; where to join them only where the caller has said so.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Seen>> {
+    let me = tx.caller().member()?;
+    let mut all = mine(tx, Between::default(), None, i64::from(i32::MAX)).await?;
+    for seen in all.iter_mut().filter(|seen| seen.join_url_by != Some(me)) {
+        seen.check_in.join_url = None;
+    }
+    Ok(all)
+}
+
+/// Deletes where somebody who is erased was to be joined. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_join_urls_of(tx, member).await?)
+}
+
+/// Deletes where calls of this cycle were to be joined, which has been kept for long enough: so many at most; says how
+/// many. The caller acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_join_urls_in(tx, cycle, most).await?)
 }
 
 /// Plans a call.

@@ -5,7 +5,7 @@ use tokio_postgres::Row;
 
 use super::rules::{Around, CheckIn, Frame, Kind, Room, State};
 use crate::db::{DbError, ReadTx, WriteTx};
-use crate::ids::{CheckInId, MemberId, PairingId, SeriesId};
+use crate::ids::{CheckInId, CycleId, MemberId, PairingId, SeriesId};
 use crate::sql;
 use crate::text::PrivateText;
 use crate::vault::{Column, OwnerKey};
@@ -19,6 +19,8 @@ pub struct Seen {
     pub check_in: CheckIn,
     /// What surrounds it, now.
     pub around: Around,
+    /// Which of the two has said where to join it, where somebody has.
+    pub join_url_by: Option<MemberId>,
     /// The coachee's name.
     pub coachee_name: String,
     /// The coach's name.
@@ -36,8 +38,8 @@ fn seen(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Seen, DbError> {
     };
     let cancelled_since = due.is_some_and(|(at, state)| at <= now && state == State::Cancelled);
     let pairing_due_at = row.get::<_, Option<Timestamp>>("pairing_due_at");
-    let (id, set_by) = (row.get::<_, CheckInId>("check_in_id"), row.get::<_, Option<MemberId>>("join_url_by"));
-    let join_url = set_by.map(|owner| tx.opened_unless_erased(row, JOIN_URL, owner, id)).transpose()?.flatten();
+    let (id, join_url_by) = (row.get::<_, CheckInId>("check_in_id"), row.get::<_, Option<MemberId>>("join_url_by"));
+    let join_url = join_url_by.map(|owner| tx.opened_unless_erased(row, JOIN_URL, owner, id)).transpose()?.flatten();
     Ok(Seen {
         check_in: CheckIn {
             id,
@@ -53,6 +55,7 @@ fn seen(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Seen, DbError> {
             join_url: join_url.map(PrivateText::from),
             counts_as_held_at,
         },
+        join_url_by,
         around: Around {
             pairing_is_active: row.get("pairing_is_active") && pairing_due_at.is_some_and(|due_at| due_at > now),
             cycle_ends_at: row.get("cycle_ends_at"),
@@ -326,4 +329,22 @@ pub(super) async fn pairings_close(tx: &WriteTx<'_>, pairings: &[PairingId], now
         &[&tx.organization(), &pairings, &now],
     )
     .await
+}
+
+pub(super) async fn delete_join_urls_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let delete = sql!(
+        "update check_ins set join_url = null, join_url_by = null
+         where organization_id = $1 and $2 in (coachee_id, coach_id) and join_url_by = $2"
+    );
+    tx.execute(delete, &[&tx.organization(), &member]).await.map(drop)
+}
+
+pub(super) async fn delete_join_urls_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let delete = sql!(
+        "update check_ins set join_url = null, join_url_by = null where organization_id = $1 and check_in_id in (
+           select c.check_in_id from pairings p
+           join check_ins c on c.organization_id = $1 and c.pairing_id = p.pairing_id and c.join_url is not null
+           where p.organization_id = $1 and p.cycle_id = $2 limit $3)"
+    );
+    tx.execute(delete, &[&tx.organization(), &cycle, &most]).await
 }

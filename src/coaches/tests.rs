@@ -31,7 +31,7 @@ fn id(number: u128) -> MemberId {
 
 fn member(number: u128, own: Own) -> Member {
     let directory = Directory { name: format!("Member {number}"), active: true, ..Directory::default() };
-    Member { id: id(number), version: 1, directory, own, created_at: Timestamp::UNIX_EPOCH }
+    Member { id: id(number), version: 1, directory, own, created_at: Timestamp::UNIX_EPOCH, is_erased: false }
 }
 
 /// A colleague: what they know, what they work on.

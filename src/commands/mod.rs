@@ -1,6 +1,7 @@
 //! The subcommands of the binary, but for `dev`: what an operator runs.
 
 mod check_config;
+mod erasures;
 mod keys;
 mod migrate;
 mod online;
@@ -59,6 +60,9 @@ pub enum Command {
     /// Change the master key
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Erase again, after a restore, whoever was erased
+    #[command(subcommand)]
+    Erasures(erasures::Erasures),
     /// Check the settings of `serve` without serving
     ///
     /// Takes what `serve` takes, and prints everything that is missing or weak.
@@ -87,6 +91,7 @@ impl Command {
             }
             Self::Organizations(command) => organizations::run(&command),
             Self::Keys(command) => keys::run(&command),
+            Self::Erasures(command) => erasures::run(&command),
             Self::CheckConfig(args) => check_config::run(&args),
             Self::Openapi => {
                 println!("{}", crate::openapi::pretty());

@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
+use crate::worker::Worker;
 
 /// Serves until a signal stops it.
 ///
@@ -27,10 +28,17 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         if !problems.is_empty() {
             return Err(Failed(problems));
         }
+        let clock = Clock::default();
+        let worker = (!args.no_worker).then(|| Worker {
+            organizations: ready.issuers.organizations().collect(),
+            clock: clock.clone(),
+            vault: ready.vault.clone(),
+        });
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
             vault: ready.vault,
-            clock: Clock::default(),
+            clock,
+            ledger: ready.ledger,
             origins: args.cors_origins.clone(),
             dev: None,
         };
@@ -41,6 +49,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             signals: true,
         };
         let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
+        if let Some(worker) = worker {
+            actix_web::rt::spawn(worker.run(ready.database.pool(1)));
+        }
         let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
         let say = || tracing::info!(%listen, workers = layout.workers, "serving");
         Ok(server::until_stopped(server, say).await?)

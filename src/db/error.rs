@@ -79,6 +79,9 @@ fn is_io(error: &tokio_postgres::Error) -> bool {
 /// What row-level `require_standing()` raises.
 const NO_STANDING: &str = "PC403";
 
+/// What it raises for whoever was erased; and what is raised when somebody writes for them.
+const ERASED: &str = "PC410";
+
 impl From<DbError> for Error {
     fn from(error: DbError) -> Self {
         let Some(state) = error.state() else {
@@ -105,6 +108,8 @@ impl From<DbError> for Error {
         ];
         if state.code() == NO_STANDING {
             Code::MemberInactive.into()
+        } else if state.code() == ERASED {
+            Code::MemberErased.into()
         } else if passing.contains(&state) || state.code().starts_with("08") {
             Self::Unavailable(error.to_string())
         } else {

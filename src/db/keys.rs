@@ -84,6 +84,15 @@ impl WriteTx<'_> {
         Ok(Some(self.key_of(owner).await?.seal(column, id, text.expose())))
     }
 
+    /// Deletes an owner's key, and with it everything that is sealed with it.
+    ///
+    /// # Errors
+    /// Whatever the database refuses.
+    pub async fn delete_key_of(&self, owner: impl Into<Uuid>) -> Result<(), DbError> {
+        let delete = sql!("delete from owner_keys where organization_id = $1 and owner_id = $2");
+        self.execute(delete, &[&self.organization(), &owner.into()]).await.map(drop)
+    }
+
     /// Sees to it that texts can be sealed and opened: makes the organization's key where it has none, and tells it to the
     /// vault. Where it is not under the master key that writes and `rotate` is asked for, it is wrapped anew; says whether
     /// it was.

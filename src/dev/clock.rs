@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::clock::{At, Clock};
+use crate::db::Database;
 use crate::error::{Error, Result};
 use crate::web::{Body, Reply};
+use crate::worker::Worker;
 
 /// The farthest that one step may go.
 const FARTHEST: SignedDuration = SignedDuration::from_hours(24 * 3660);
@@ -52,7 +54,12 @@ struct ClockShown {
     now: At,
 }
 
-async fn advance_clock(request: HttpRequest, hands: web::Data<Hands>, body: Body<MoveClock>) -> Result<Reply> {
+async fn advance_clock(
+    request: HttpRequest,
+    hands: web::Data<Hands>,
+    worker: web::Data<Worker>,
+    body: Body<MoveClock>,
+) -> Result<Reply> {
     let clock = request.app_data::<Clock>().expect("the app is built with it");
     let now = clock.now().to_zoned(jiff::tz::TimeZone::UTC);
     let span = body.advance.parse::<Span>().ok();
@@ -67,12 +74,15 @@ async fn advance_clock(request: HttpRequest, hands: web::Data<Hands>, body: Body
     })?;
     clock.advance(step);
     hands.keep(clock).map_err(|error| Error::Internal(format!("the clock's lead could not be kept: {error}")))?;
+    let database = request.app_data::<Database>().expect("the app is built with it");
+    worker.round(database).await;
     Ok(Reply::plain(&ClockShown { now: clock.now().into() }))
 }
 
 /// Mounts the route where there are hands to move.
-pub fn routes(config: &mut web::ServiceConfig, hands: Option<Hands>) {
-    if let Some(hands) = hands {
-        config.app_data(web::Data::new(hands)).route("/dev/clock", web::post().to(advance_clock));
+pub fn routes(config: &mut web::ServiceConfig, dev: Option<(Hands, Worker)>) {
+    if let Some((hands, worker)) = dev {
+        let (hands, worker) = (web::Data::new(hands), web::Data::new(worker));
+        config.app_data(hands).app_data(worker).route("/dev/clock", web::post().to(advance_clock));
     }
 }

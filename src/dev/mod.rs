@@ -20,6 +20,7 @@ use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
 use crate::server::{self, Layout};
 use crate::vault::Vault;
+use crate::worker::Worker;
 
 /// How to try it.
 #[derive(Args, Debug)]
@@ -65,12 +66,15 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let keys = issuer.master_keys().parse().map_err(|error: crate::vault::KeysError| error.to_string())?;
         let vault = Vault::new(keys);
         let company = database::prepare(&postgres, &hands, &vault).await?;
+        let organizations = vec![company.organization];
+        let worker = Worker { organizations, clock: company.clock.clone(), vault: vault.clone() };
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
             vault,
             clock: company.clock,
+            ledger: None,
             origins: args.cors_origins.clone(),
-            dev: Some(hands),
+            dev: Some((hands, worker)),
         };
         let clock = shared.clock.clone();
         let layout = Layout { workers: 2, connections: 8, signals: true };

@@ -32,6 +32,14 @@ pub async fn get(scope: &Scope) -> Result<HelpRequest> {
     }
 }
 
+/// All that the caller has asked and not withdrawn, the earliest first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<HelpRequest>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
 /// Asks for help, or changes the reason.
 ///
 /// # Errors

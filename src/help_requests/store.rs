@@ -1,6 +1,7 @@
 //! Rows of `help_requests`.
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::rules::HelpReason;
 use crate::cycles::rules::CycleRef;
@@ -53,12 +54,26 @@ pub(super) async fn find(
            and ($4 <> 'current' or c.cancelled_at is null)"
     );
     let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
-    Ok(row.map(|row| HelpRequest {
+    Ok(row.map(|row| request(&row)))
+}
+
+fn request(row: &Row) -> HelpRequest {
+    HelpRequest {
         cycle: row.get("cycle_id"),
         version: row.get("version"),
         reason: row.get::<_, Option<&str>>("reason").and_then(HelpReason::named),
         asked_at: row.get("asked_at"),
-    }))
+    }
+}
+
+/// All of a member's, the earliest first.
+pub(super) async fn all(tx: &ReadTx<'_>, member: MemberId) -> Result<Vec<HelpRequest>, DbError> {
+    let all = sql!(
+        "select cycle_id, version, reason, asked_at from help_requests where organization_id = $1 and member_id = $2
+         order by asked_at"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &member]).await?;
+    Ok(rows.iter().map(request).collect())
 }
 
 /// Stores the reason. Whoever changes it has still asked when they first did.
@@ -112,7 +127,7 @@ pub(super) async fn list(
          order by h.asked_at, h.member_id limit $5::bigint + 1"
     );
     let rows = tx.query(page, &[&tx.organization(), &now, &after_instant, &after_member, &limit]).await?;
-    let asked = |row: tokio_postgres::Row| Asked {
+    let asked = |row: Row| Asked {
         member: row.get("member_id"),
         name: row.get("name"),
         cycle: row.get("cycle_id"),

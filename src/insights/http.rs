@@ -43,7 +43,7 @@ pub struct Insight {
 
 impl Insight {
     /// What this member sees of it.
-    fn seen_by(member: MemberId, insight: rules::Insight) -> Self {
+    pub(crate) fn seen_by(member: MemberId, insight: rules::Insight) -> Self {
         Self {
             allowed: insight.allowed(member),
             id: insight.id,

@@ -16,7 +16,7 @@ use self::rules::{Insight, Kind};
 use crate::codes::Code;
 use crate::db::{ReadTx, WriteTx};
 use crate::error::Result;
-use crate::ids::{InsightId, PairingId};
+use crate::ids::{CycleId, InsightId, PairingId};
 use crate::pairings::{self, Named};
 use crate::text::PrivateText;
 
@@ -38,6 +38,23 @@ pub async fn list(tx: &ReadTx<'_>, pairing: PairingId, after: Option<InsightId>,
     let (pairing, found) = join(pairings::get(tx, pairing), store::list(tx, pairing, after, limit)).await;
     pairing?;
     Ok(found?)
+}
+
+/// All insights that the caller was given, in that order.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Insight>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes insights of this cycle, which have been kept for long enough: so many at most; says how many. The caller acts as
+/// the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_in(tx, cycle, most).await?)
 }
 
 /// Tells the coachee of one of the caller's pairings something.

@@ -4,7 +4,7 @@ use tokio_postgres::Row;
 
 use super::rules::{Insight, Kind};
 use crate::db::{DbError, ReadTx, WriteTx};
-use crate::ids::{InsightId, MemberId, PairingId};
+use crate::ids::{CycleId, InsightId, MemberId, PairingId};
 use crate::sql;
 use crate::vault::{Column, OwnerKey};
 
@@ -80,4 +80,26 @@ pub(super) async fn insert(tx: &WriteTx<'_>, key: &OwnerKey, insight: &Insight) 
 pub(super) async fn delete(tx: &WriteTx<'_>, id: InsightId) -> Result<bool, DbError> {
     let delete = sql!("delete from insights where organization_id = $1 and insight_id = $2");
     Ok(tx.execute(delete, &[&tx.organization(), &id]).await? == 1)
+}
+
+/// All that a coachee was given, in that order.
+pub(super) async fn all(tx: &ReadTx<'_>, coachee: MemberId) -> Result<Vec<Insight>, DbError> {
+    let all = sql!(
+        "select i.*, k.wrapped as key from insights i
+         join owner_keys k on k.organization_id = $1 and k.owner_id = i.coachee_id
+         where i.organization_id = $1 and i.coachee_id = $2 order by i.insight_id"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &coachee]).await?;
+    rows.iter().map(|row| insight(tx, row)).collect()
+}
+
+/// So many at most of those that were given in this cycle.
+pub(super) async fn delete_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let delete = sql!(
+        "delete from insights where organization_id = $1 and insight_id in (
+           select i.insight_id from pairings p
+           join insights i on i.organization_id = $1 and i.pairing_id = p.pairing_id
+           where p.organization_id = $1 and p.cycle_id = $2 limit $3)"
+    );
+    tx.execute(delete, &[&tx.organization(), &cycle, &most]).await
 }

@@ -93,8 +93,8 @@ pub struct Organization {
 }
 
 impl Me {
-    fn of(scope: &Scope, member: rules::Member, organization: String) -> Self {
-        let rules::Member { id, version, directory, own, created_at } = member;
+    pub(crate) fn of(scope: &Scope, member: rules::Member, organization: String) -> Self {
+        let rules::Member { id, version, directory, own, created_at, .. } = member;
         Self {
             id,
             organization: Organization { id: scope.caller().organization, name: organization },
@@ -231,7 +231,7 @@ pub struct MembersWanted {
 pub struct MemberPath {
     /// The member's id.
     #[param(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
-    member_id: MemberId,
+    pub(crate) member_id: MemberId,
 }
 
 /// Shows who I am.

@@ -1,100 +1,33 @@
 //! Members: the people of an organization, its directory, and who a token's bearer is among them.
 //!
 //! The directory owns name, email, external id, title, team and whether somebody is active; the member owns the rest.
-//! Whoever leaves (is deactivated) takes part in nothing any more; coming back restores nothing.
+//! Whoever leaves (is deactivated) takes part in nothing any more; coming back restores nothing. Of whoever is erased
+//! a "former member" remains, for those who had to do with them.
 
 pub mod changes;
+mod erasing;
 pub mod http;
+mod joining;
 pub mod rules;
 mod store;
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use self::changes::{MePatch, MemberPatch, MemberUpsert, Outcome};
+pub use self::erasing::{Identity, Moment, erase, identities};
+pub use self::joining::recognize;
 use self::rules::{Directory, Kind, Member, Own, folded, tidy};
 use self::store::Search;
-use crate::access::{Actor, IntegrationScope, Verified};
+use crate::access::{Actor, IntegrationScope};
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;
-use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
+use crate::db::{OnConstraint, ReadTx, WriteTx};
 use crate::error::{Error, Flaw, Place, Result};
 use crate::ids::MemberId;
-use crate::text::is_line;
-use crate::{pairings, policy};
+use crate::pairings;
 
 /// The database's name for "one member for each external id".
 const EXTERNAL_ID: &str = "members_external_id";
-
-/// Whom a verified token speaks of, and whether they are active. The first call links the token's subject to the
-/// directory entry that its `member_claim` names, or creates a member where the policy allows that.
-///
-/// # Errors
-/// `not_a_member` where neither is possible.
-pub async fn recognize(system: &Scope, token: &Verified) -> Result<(MemberId, bool)> {
-    let (issuer, subject) = (&*token.issuer, token.subject.as_str());
-    if let Some(known) = system.read(async |tx| Ok(store::find_by_identity(tx, issuer, subject).await?)).await? {
-        return Ok(known);
-    }
-    match system.write(async |tx| join(tx, token).await).await {
-        // The directory has just brought in the same person: now there is an entry to link.
-        Err(refused) if refused.code() == Code::AlreadyExists => system.write(async |tx| join(tx, token).await).await,
-        joined => joined,
-    }
-}
-
-/// Links a token's subject to a member.
-async fn join(tx: &WriteTx<'_>, token: &Verified) -> Result<(MemberId, bool)> {
-    let (issuer, subject) = (&*token.issuer, token.subject.as_str());
-    // Two first calls at once: the second waits here and then finds what the first has made.
-    tx.lock_people(&[stand_in(&[issuer, subject]), stand_in(&[token.external_id.as_deref().unwrap_or(subject)])])
-        .await?;
-    if let Some(known) = store::find_by_identity(tx, issuer, subject).await? {
-        return Ok(known);
-    }
-    let now = tx.now();
-    let entry = match token.external_id.as_deref() {
-        Some(external_id) => store::find_by_external_ids(tx, &[external_id]).await?.into_iter().next(),
-        None => None,
-    };
-    let member = match entry {
-        Some(entry) => entry,
-        None => create(tx, token, now).await?,
-    };
-    store::link(tx, issuer, subject, member.id, now).await?;
-    Ok((member.id, member.directory.active))
-}
-
-async fn create(tx: &WriteTx<'_>, token: &Verified, now: Timestamp) -> Result<Member> {
-    if !policy::newest(tx).await?.settings.create_members {
-        return Err(Code::NotAMember.into());
-    }
-    let name = [&token.name, &token.external_id].into_iter().flatten().find(|name| is_line(name));
-    let name = name.map_or("New member", String::as_str);
-    let directory = Directory {
-        external_id: token.external_id.clone(),
-        email: token.email.clone().filter(|email| is_address(email)),
-        name: tidy(name).chars().take(120).collect(),
-        active: true,
-        ..Directory::default()
-    };
-    let member = newcomer(directory, now);
-    store::insert(tx, std::slice::from_ref(&member)).await.on_constraint(EXTERNAL_ID, Code::AlreadyExists)?;
-    Ok(member)
-}
-
-/// Whether this may be kept as an address. A token's may be anything; a strange one keeps nobody out.
-fn is_address(email: &str) -> bool {
-    email.contains('@') && is_line(email) && (3..=254).contains(&email.chars().count())
-}
-
-/// Something to lock for a person who has no id yet.
-fn stand_in(names: &[&str]) -> MemberId {
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, names.join("\n").as_bytes());
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest.as_ref()[..16]);
-    Uuid::from_bytes(bytes).into()
-}
 
 /// The caller, with the name of their organization.
 ///
@@ -102,7 +35,13 @@ fn stand_in(names: &[&str]) -> MemberId {
 /// `members_only` for an integration.
 pub async fn me(tx: &ReadTx<'_>) -> Result<(Member, String)> {
     let me = tx.caller().member()?;
-    store::find_with_organization(tx, me).await?.ok_or_else(|| Code::NotFound.into())
+    let (member, organization) = store::find_with_organization(tx, me).await?.ok_or(Code::NotFound)?;
+    not_erased(&member)?; // a replica may remember them for half a minute
+    Ok((member, organization))
+}
+
+fn not_erased(member: &Member) -> Result<()> {
+    if member.is_erased { Err(Code::MemberErased.into()) } else { Ok(()) }
 }
 
 /// Changes what the caller says of themself.
@@ -131,12 +70,33 @@ fn check_version(member: &Member, expected: Option<&[i64]>) -> Result<()> {
 /// One entry of the directory. Who has left is there for administrators and integrations only.
 ///
 /// # Errors
-/// `not_found`; `scope_missing`.
+/// `not_found`; `member_erased` for whoever sees who has left; `scope_missing`.
 pub async fn get(tx: &ReadTx<'_>, id: MemberId) -> Result<Member> {
     tx.caller().permits(IntegrationScope::MembersRead)?;
     let member = store::find(tx, id).await?;
-    let shown = member.filter(|member| member.directory.active || sees_who_left(tx));
-    shown.ok_or_else(|| Code::NotFound.into())
+    let shown = member.filter(|member| member.directory.active || sees_who_left(tx)).ok_or(Code::NotFound)?;
+    not_erased(&shown)?;
+    Ok(shown)
+}
+
+/// A member, whoever asks and even if nothing is left of them.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<Member>> {
+    Ok(store::find(tx, id).await?)
+}
+
+/// A member whom an administrator, or they themself, is about to change for good: in the version that was read, and locked.
+///
+/// # Errors
+/// `not_found`; `member_erased`; `stale`.
+pub async fn lock(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>) -> Result<Member> {
+    tx.lock_people(&[id]).await?;
+    let member = store::find(tx, id).await?.ok_or(Code::NotFound)?;
+    not_erased(&member)?;
+    check_version(&member, expected)?;
+    Ok(member)
 }
 
 fn sees_who_left(tx: &ReadTx<'_>) -> bool {
@@ -194,12 +154,11 @@ pub async fn search(
 /// Changes what the directory says of a member; deactivating ends what they take part in.
 ///
 /// # Errors
-/// `administrators_only`, `scope_missing`; `not_found`; `stale`; `already_exists` for an external id that is taken.
+/// `administrators_only`, `scope_missing`; `not_found`; `member_erased`; `stale`; `already_exists` for an external id
+/// that is taken.
 pub async fn change(tx: &WriteTx<'_>, id: MemberId, expected: Option<&[i64]>, patch: MemberPatch) -> Result<Member> {
     tx.caller().administrator_or(IntegrationScope::MembersWrite)?;
-    tx.lock_people(&[id]).await?;
-    let mut member = store::find(tx, id).await?.ok_or(Code::NotFound)?;
-    check_version(&member, expected)?;
+    let mut member = lock(tx, id, expected).await?;
     let mut directory = member.directory.clone();
     let changed = patch.apply_to(&mut directory);
     if !changed.is_empty() {
@@ -302,7 +261,7 @@ pub async fn upsert(tx: &WriteTx<'_>, entries: Vec<MemberUpsert>) -> Result<Vec<
 
 /// A member to be, as the directory describes them.
 pub fn newcomer(directory: Directory, now: Timestamp) -> Member {
-    Member { id: MemberId::new(), version: 1, directory, own: Own::default(), created_at: now }
+    Member { id: MemberId::new(), version: 1, directory, own: Own::default(), is_erased: false, created_at: now }
 }
 
 /// Adds directory entries.

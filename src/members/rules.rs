@@ -1,6 +1,6 @@
 //! What is known of a member, and what the directory can be searched by.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::ids::MemberId;
@@ -13,6 +13,7 @@ pub struct Member {
     pub version: i64,
     pub directory: Directory,
     pub own: Own,
+    pub is_erased: bool,
     pub created_at: Timestamp,
 }
 
@@ -55,6 +56,25 @@ impl Default for Own {
             notify: true,
         }
     }
+}
+
+/// Whom a token speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Recognized {
+    /// Who.
+    pub member: MemberId,
+    /// Whether they are active.
+    pub is_active: bool,
+    /// When somebody of this name was erased, who has come back since as this member.
+    pub not_before: Option<Timestamp>,
+}
+
+/// How far our clock and an identity provider's may differ.
+const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
+
+/// Whether a token is from before an erasure, or may be.
+pub fn is_from_before(issued_at: Option<Timestamp>, erased_at: Timestamp) -> bool {
+    issued_at.is_none_or(|issued_at| issued_at.duration_since(erased_at) <= LEEWAY)
 }
 
 /// A field that a patch leaves as it is or sets, with its name where it changes.
@@ -145,6 +165,20 @@ mod tests {
             terms("Ana  María Silva", &own).into_iter().map(|term| (term.text, term.is_whole)).collect();
         let expected = [("ana maria silva", true), ("maria silva", false), ("silva", false), ("rust", true)];
         assert_eq!(found, expected.map(|(text, whole)| (text.to_owned(), whole)));
+    }
+
+    #[test]
+    fn a_token_that_may_be_from_before_an_erasure_is() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        for (issued_at, before) in [
+            (None, true),
+            (Some(at(900)), true),
+            (Some(at(1000)), true),
+            (Some(at(1030)), true),
+            (Some(at(1031)), false),
+        ] {
+            assert_eq!(is_from_before(issued_at, at(1000)), before, "{issued_at:?}");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::rules::{Directory, Kind, Member, Own, terms};
+use super::rules::{Directory, Kind, Member, Own, Recognized, terms};
 use crate::db::{DbError, ReadTx, WriteTx};
 use crate::ids::MemberId;
 use crate::sql;
@@ -32,6 +32,7 @@ impl From<Row> for Member {
                 coach_capacity: row.get("coach_capacity"),
                 notify: row.get("notify"),
             },
+            is_erased: row.get::<_, Option<Timestamp>>("erased_at").is_some(),
             created_at: row.get("created_at"),
         }
     }
@@ -53,19 +54,19 @@ pub(super) async fn find_with_organization(tx: &ReadTx<'_>, id: MemberId) -> Res
     Ok(row.map(|row| (row.get("organization_name"), Member::from(row))).map(|(name, member)| (member, name)))
 }
 
-/// Whom an identity provider's subject is, and whether they are active.
+/// Whom an identity provider's subject is.
 pub(super) async fn find_by_identity(
     tx: &ReadTx<'_>,
     issuer: &str,
     subject: &str,
-) -> Result<Option<(MemberId, bool)>, DbError> {
+) -> Result<Option<Recognized>, DbError> {
     let one = sql!(
-        "select m.member_id, m.active from identities i
+        "select m.member_id, m.active, i.not_before from identities i
          join members m on m.organization_id = i.organization_id and m.member_id = i.member_id
          where i.organization_id = $1 and i.issuer = $2 and i.subject = $3"
     );
     let row = tx.query_opt(one, &[&tx.organization(), &issuer, &subject]).await?;
-    Ok(row.map(|row| (row.get(0), row.get(1))))
+    Ok(row.map(|row| Recognized { member: row.get(0), is_active: row.get(1), not_before: row.get(2) }))
 }
 
 pub(super) async fn find_by_external_ids(tx: &ReadTx<'_>, external_ids: &[&str]) -> Result<Vec<Member>, DbError> {
@@ -78,14 +79,15 @@ pub(super) async fn link(
     tx: &WriteTx<'_>,
     issuer: &str,
     subject: &str,
-    member: MemberId,
+    recognized: &Recognized,
     now: Timestamp,
 ) -> Result<(), DbError> {
     tx.execute(
         sql!(
-            "insert into identities (organization_id, issuer, subject, member_id, linked_at) values ($1, $2, $3, $4, $5)"
+            "insert into identities (organization_id, issuer, subject, member_id, not_before, linked_at)
+             values ($1, $2, $3, $4, $5, $6)"
         ),
-        &[&tx.organization(), &issuer, &subject, &member, &now],
+        &[&tx.organization(), &issuer, &subject, &recognized.member, &recognized.not_before, &now],
     )
     .await
     .map(drop)

@@ -15,7 +15,7 @@ use crate::check_ins;
 use crate::codes::Code;
 use crate::db::{ReadTx, WriteTx};
 use crate::error::Result;
-use crate::ids::CheckInId;
+use crate::ids::{CheckInId, CycleId};
 use crate::pairings;
 use crate::text::PrivateText;
 
@@ -26,6 +26,23 @@ use crate::text::PrivateText;
 pub async fn get(tx: &ReadTx<'_>, check_in: CheckInId) -> Result<Notes> {
     let me = tx.caller().member()?;
     store::find(tx, check_in, me).await?.ok_or_else(|| Code::NotFound.into())
+}
+
+/// All notes of the caller's, with the check-ins that they are about, the earliest first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<(CheckInId, Note)>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes notes about check-ins of this cycle, which have been kept for long enough: so many at most; says how many.
+/// The caller acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_in(tx, cycle, most).await?)
 }
 
 /// Writes the caller's note about a check-in, in place of the one that was there.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tokio_postgres::Row;
 
 use crate::db::{DbError, ReadTx, WriteTx};
-use crate::ids::{CheckInId, MemberId};
+use crate::ids::{CheckInId, CycleId, MemberId};
 use crate::sql;
 use crate::text::PrivateText;
 use crate::vault::{Column, OwnerKey};
@@ -109,4 +109,32 @@ pub(super) async fn put(
 pub(super) async fn delete(tx: &WriteTx<'_>, check_in: CheckInId, author: MemberId) -> Result<(), DbError> {
     let delete = sql!("delete from notes where organization_id = $1 and check_in_id = $2 and author_id = $3");
     tx.execute(delete, &[&tx.organization(), &check_in, &author]).await.map(drop)
+}
+
+/// All of an author's, the earliest first.
+pub(super) async fn all(tx: &ReadTx<'_>, author: MemberId) -> Result<Vec<(CheckInId, Note)>, DbError> {
+    let all = sql!(
+        "select n.*, k.wrapped as key from notes n
+         join owner_keys k on k.organization_id = $1 and k.owner_id = n.author_id
+         join check_ins c on c.organization_id = $1 and c.check_in_id = n.check_in_id
+         where n.organization_id = $1 and n.author_id = $2 order by c.starts_at, c.check_in_id"
+    );
+    let mut notes = Vec::new();
+    for row in &tx.query(all, &[&tx.organization(), &author]).await? {
+        let check_in = row.get("check_in_id");
+        notes.extend(note(tx, row, author, check_in)?.map(|note| (check_in, note)));
+    }
+    Ok(notes)
+}
+
+/// So many at most of those about check-ins of this cycle.
+pub(super) async fn delete_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let delete = sql!(
+        "delete from notes where organization_id = $1 and (check_in_id, author_id) in (
+           select n.check_in_id, n.author_id from pairings p
+           join check_ins c on c.organization_id = $1 and c.pairing_id = p.pairing_id
+           join notes n on n.organization_id = $1 and n.check_in_id = c.check_in_id
+           where p.organization_id = $1 and p.cycle_id = $2 limit $3)"
+    );
+    tx.execute(delete, &[&tx.organization(), &cycle, &most]).await
 }

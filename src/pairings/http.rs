@@ -92,7 +92,7 @@ impl Partner {
 
 impl Pairing {
     /// What this member sees of it.
-    fn seen_by(member: MemberId, named: Named) -> Self {
+    pub(crate) fn seen_by(member: MemberId, named: Named) -> Self {
         let Named { pairing, coachee_name, coach_name, message, decline_reason, reflection_shared } = named;
         let role = pairing.role_of(member).unwrap_or(Role::Coachee);
         let partner = match role {

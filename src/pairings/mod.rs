@@ -49,6 +49,38 @@ pub async fn list(tx: &ReadTx<'_>, filter: &Filter, before: Option<PairingId>, l
     Ok(store::list(tx, me, filter, before, limit, tx.now()).await?)
 }
 
+/// All of the caller's pairings, the latest first, without what the other one wrote.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Named>> {
+    let me = tx.caller().member()?;
+    let all = list(tx, &Filter { cycle: None, role: None, state: None }, None, i64::from(i32::MAX)).await?;
+    let of_mine = |named: Named| match named.pairing.role_of(me) {
+        Some(Role::Coachee) => Named { decline_reason: None, ..named },
+        Some(Role::Coach) | None => Named { message: None, ..named },
+    };
+    Ok(all.into_iter().map(of_mine).collect())
+}
+
+/// Deletes what somebody who is erased wrote with a request or with a no. The caller holds their lock and acts as the
+/// eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_texts_of(tx, member).await?)
+}
+
+/// Deletes what was written with the requests and the noes of this cycle, which has been kept for long enough: so many
+/// at most of each; says how many. The caller acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_texts_in(tx, cycle, most).await?)
+}
+
 /// Asks a colleague to coach the caller.
 ///
 /// # Errors

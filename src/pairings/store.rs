@@ -274,3 +274,31 @@ pub(super) async fn leave(
     )
     .await
 }
+
+pub(super) async fn delete_texts_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let messages = sql!(
+        "update pairings set message = null where organization_id = $1 and coachee_id = $2 and message is not null"
+    );
+    let reasons = sql!(
+        "update pairings set decline_reason = null
+         where organization_id = $1 and coach_id = $2 and decline_reason is not null"
+    );
+    tx.execute(messages, &[&tx.organization(), &member]).await?;
+    tx.execute(reasons, &[&tx.organization(), &member]).await.map(drop)
+}
+
+/// So many at most of each kind, of those written in this cycle.
+pub(super) async fn delete_texts_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let messages = sql!(
+        "update pairings set message = null where organization_id = $1 and pairing_id in (
+           select pairing_id from pairings
+           where organization_id = $1 and cycle_id = $2 and message is not null limit $3)"
+    );
+    let reasons = sql!(
+        "update pairings set decline_reason = null where organization_id = $1 and pairing_id in (
+           select pairing_id from pairings
+           where organization_id = $1 and cycle_id = $2 and decline_reason is not null limit $3)"
+    );
+    let messages = tx.execute(messages, &[&tx.organization(), &cycle, &most]).await?;
+    Ok(messages + tx.execute(reasons, &[&tx.organization(), &cycle, &most]).await?)
+}

@@ -12,8 +12,9 @@ use self::rules::{Answer, Topics};
 pub use self::store::Participation;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Scope, WriteTx};
+use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
+use crate::ids::{CycleId, MemberId};
 use crate::pairings;
 
 /// The caller's own answer.
@@ -27,6 +28,31 @@ pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Participation> {
         Some(participation) => Ok(participation),
         None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
     }
+}
+
+/// All answers that the caller has given, the earliest cycle first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Participation>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes what somebody who is erased has answered. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_of(tx, member).await?)
+}
+
+/// Deletes topics named for this cycle, which have been kept for long enough: so many at most; says how many. The caller
+/// acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_topics_in(tx, cycle, most).await?)
 }
 
 /// Gives the caller's answer, with the topics in the place of those that were there.

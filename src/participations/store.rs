@@ -1,6 +1,7 @@
 //! Rows of `participations`; the topics sealed with the member's key.
 
 use jiff::Timestamp;
+use tokio_postgres::Row;
 
 use super::rules::{Answer, Topics};
 use crate::cycles::rules::CycleRef;
@@ -46,19 +47,49 @@ pub(super) async fn find(
            and ($4 <> 'current' or c.cancelled_at is null)"
     );
     let row = tx.query_opt(one, &[&tx.organization(), &member, &id, &word, &now]).await?;
-    let Some(row) = row else { return Ok(None) };
+    row.map(|row| participation(tx, &row, member)).transpose()
+}
+
+fn participation(tx: &ReadTx<'_>, row: &Row, member: MemberId) -> Result<Participation, DbError> {
     let cycle: CycleId = row.get("cycle_id");
-    let topics = match tx.opened_unless_erased(&row, TOPICS, member, cycle)? {
+    let topics = match tx.opened_unless_erased(row, TOPICS, member, cycle)? {
         Some(list) => serde_json::from_str(&list).map_err(|_| Unopened)?,
         None => Topics::default(),
     };
-    Ok(Some(Participation {
+    Ok(Participation {
         cycle,
         version: row.get("version"),
         answer: row.get::<_, Option<&str>>("answer").and_then(Answer::named),
         answered_at: row.get("answered_at"),
         topics,
-    }))
+    })
+}
+
+/// All of a member's, the earliest cycle first.
+pub(super) async fn all(tx: &ReadTx<'_>, member: MemberId) -> Result<Vec<Participation>, DbError> {
+    let all = sql!(
+        "select p.*, k.wrapped as key from participations p
+         join cycles c on c.organization_id = $1 and c.cycle_id = p.cycle_id
+         left join owner_keys k on k.organization_id = $1 and k.owner_id = p.member_id
+         where p.organization_id = $1 and p.member_id = $2 order by c.starts_at"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &member]).await?;
+    rows.iter().map(|row| participation(tx, row, member)).collect()
+}
+
+pub(super) async fn delete_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let delete = sql!("delete from participations where organization_id = $1 and member_id = $2");
+    tx.execute(delete, &[&tx.organization(), &member]).await.map(drop)
+}
+
+/// So many at most.
+pub(super) async fn delete_topics_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let blank = sql!(
+        "update participations set topics = null where organization_id = $1 and cycle_id = $2 and member_id in (
+           select member_id from participations
+           where organization_id = $1 and cycle_id = $2 and topics is not null limit $3)"
+    );
+    tx.execute(blank, &[&tx.organization(), &cycle, &most]).await
 }
 
 /// Stores an answer; the topics only with a key to seal them. An answer that stays was given when it was given.

@@ -13,8 +13,9 @@ use self::rules::Answers;
 pub use self::store::Reflection;
 use crate::codes::Code;
 use crate::cycles::{self, rules::CycleRef};
-use crate::db::{Scope, WriteTx};
+use crate::db::{ReadTx, Scope, WriteTx};
 use crate::error::Result;
+use crate::ids::{CycleId, MemberId};
 
 /// The caller's own reflection.
 ///
@@ -27,6 +28,32 @@ pub async fn get(scope: &Scope, cycle: CycleRef) -> Result<Reflection> {
         Some(reflection) => Ok(reflection),
         None => find(cycles::get(scope, cycle).await?.reference()).await?.ok_or_else(|| Code::NotFound.into()),
     }
+}
+
+/// All reflections of the caller's, the earliest cycle first.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<Reflection>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Deletes the reflections of somebody who is erased. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    shares::erase(tx, member).await?;
+    Ok(store::delete_of(tx, member).await?)
+}
+
+/// Deletes what reflections on this cycle say, which has been kept for long enough: so many at most; says how many. The
+/// caller acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
+    Ok(store::delete_answers_in(tx, cycle, most).await?)
 }
 
 /// Writes the caller's reflection: whether it is complete, and in place of what it said `answers`, where there are any.

@@ -79,6 +79,36 @@ pub(super) async fn find(
     row.map(|row| reflection(tx, &row, member)).transpose()
 }
 
+/// All of a member's, the earliest cycle first.
+pub(super) async fn all(tx: &ReadTx<'_>, member: MemberId) -> Result<Vec<Reflection>, DbError> {
+    let all = sql!(
+        "select r.*, q.version as asked_by, q.questions, a.answers, k.wrapped as key
+         from reflections r
+         join cycles c on c.organization_id = $1 and c.cycle_id = r.cycle_id
+         join policies q on q.organization_id = $1 and q.version = r.policy_version
+         left join reflection_answers a
+           on a.organization_id = $1 and a.cycle_id = r.cycle_id and a.member_id = r.member_id
+         left join owner_keys k on k.organization_id = $1 and k.owner_id = r.member_id
+         where r.organization_id = $1 and r.member_id = $2 order by c.starts_at"
+    );
+    let rows = tx.query(all, &[&tx.organization(), &member]).await?;
+    rows.iter().map(|row| reflection(tx, row, member)).collect()
+}
+
+pub(super) async fn delete_of(tx: &WriteTx<'_>, member: MemberId) -> Result<(), DbError> {
+    let delete = sql!("delete from reflections where organization_id = $1 and member_id = $2");
+    tx.execute(delete, &[&tx.organization(), &member]).await.map(drop)
+}
+
+/// So many at most of what reflections on this cycle say.
+pub(super) async fn delete_answers_in(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64, DbError> {
+    let delete = sql!(
+        "delete from reflection_answers where organization_id = $1 and cycle_id = $2 and member_id in (
+           select member_id from reflection_answers where organization_id = $1 and cycle_id = $2 limit $3)"
+    );
+    tx.execute(delete, &[&tx.organization(), &cycle, &most]).await
+}
+
 /// The coachee's reflection on the cycle of a pairing, and whether it is shared with it. For the coachee; for the coach
 /// only where it is shared, from the acceptance on.
 pub(super) async fn find_of_pairing(

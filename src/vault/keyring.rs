@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use aws_lc_rs::hmac;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -64,12 +65,20 @@ impl OwnerKey {
     }
 }
 
+/// What is known of an organization's key.
+#[derive(Clone)]
+struct Known {
+    key: Arc<Key>,
+    /// Made of the same secret, for names.
+    names: hmac::Key,
+}
+
 /// Opens and makes keys. Clones share what they know.
 #[derive(Clone)]
 pub struct Vault {
     masters: MasterKeys,
     /// The key of each organization, told once for all: however it comes to be wrapped, it stays the same.
-    organizations: Arc<RwLock<HashMap<OrganizationId, Arc<Key>>>>,
+    organizations: Arc<RwLock<HashMap<OrganizationId, Known>>>,
     /// Keys of owners, by how they are wrapped and where that belongs: one that is stored no more is asked for no more.
     owners: Arc<Cache<Vec<u8>, Arc<Key>>>,
 }
@@ -133,15 +142,31 @@ impl Vault {
     /// # Errors
     /// Where no master key opens it.
     pub fn learn(&self, organization: OrganizationId, key: &OrganizationKey) -> Result<(), Unopened> {
-        let key = Key::of(organization, &self.unwrapped(organization, key)?)?;
+        let secret = self.unwrapped(organization, key)?;
+        let names = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), b"pseudonym");
+        let names = hmac::Key::new(hmac::HMAC_SHA256, names.as_ref());
+        let key = Arc::new(Key::of(organization, &secret)?);
         let mut known = self.organizations.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(organization, Arc::new(key));
+        known.insert(organization, Known { key, names });
         Ok(())
     }
 
-    fn organization_key(&self, organization: OrganizationId) -> Result<Arc<Key>, Unopened> {
+    fn known(&self, organization: OrganizationId) -> Result<Known, Unopened> {
         let known = self.organizations.read().unwrap_or_else(PoisonError::into_inner);
-        known.get(&organization).map(Arc::clone).ok_or(Unopened)
+        known.get(&organization).cloned().ok_or(Unopened)
+    }
+
+    /// Stands for a name as long as the organization lives; whoever lacks its key can neither turn it back nor try names.
+    ///
+    /// # Errors
+    /// Where the organization's key is not known.
+    pub fn pseudonym(&self, organization: OrganizationId, name: &[&str]) -> Result<Vec<u8>, Unopened> {
+        let mut message = Vec::new();
+        for part in name {
+            message.extend((part.len() as u64).to_be_bytes()); // so that no two names are written alike
+            message.extend(part.as_bytes());
+        }
+        Ok(hmac::sign(&self.known(organization)?.names, &message).as_ref().to_vec())
     }
 
     /// A new key for an owner, wrapped by the organization's.
@@ -149,7 +174,7 @@ impl Vault {
     /// # Errors
     /// Where the organization's is not known.
     pub fn new_owner_key(&self, organization: OrganizationId, owner: Uuid) -> Result<Vec<u8>, Unopened> {
-        Ok(self.organization_key(organization)?.seal(&owners_place(&owner), &*random_key()))
+        Ok(self.known(organization)?.key.seal(&owners_place(&owner), &*random_key()))
     }
 
     /// The key that an owner's texts are sealed with. Unwrapped once, then remembered.
@@ -159,7 +184,7 @@ impl Vault {
     pub fn owner_key(&self, organization: OrganizationId, owner: Uuid, wrapped: &[u8]) -> Result<OwnerKey, Unopened> {
         let named = [organization.uuid().as_bytes(), owner.as_bytes(), wrapped].concat();
         let unwrap = || {
-            let wrapping = self.organization_key(organization)?;
+            let wrapping = self.known(organization)?.key;
             let secret = Zeroizing::new(wrapping.open(&owners_place(&owner), wrapped)?);
             Key::of(organization, &secret).map(Arc::new)
         };
@@ -224,6 +249,21 @@ mod tests {
         let second = knowing(SECOND, organization, &anew).unwrap();
         let opened = second.owner_key(organization, owner, &wrapped).unwrap();
         assert_eq!(opened.open(COLUMN, row, &sealed).unwrap(), "mine");
+    }
+
+    #[test]
+    fn a_pseudonym_outlives_a_rotation_and_is_nobody_elses() {
+        let organization = OrganizationId::new();
+        let key = vault(FIRST).new_organization_key(organization);
+        let first = knowing(FIRST, organization, &key).unwrap();
+        let pseudonym = first.pseudonym(organization, &["issuer", "ana"]).unwrap();
+        assert_ne!(first.pseudonym(organization, &["issue", "rana"]).unwrap(), pseudonym);
+        let anew = vault(&format!("{SECOND} {FIRST}")).rewrapped(organization, &key).unwrap().expect("under the first");
+        let second = knowing(SECOND, organization, &anew).unwrap();
+        assert_eq!(second.pseudonym(organization, &["issuer", "ana"]), Ok(pseudonym.clone()));
+        let another = knowing(FIRST, organization, &first.new_organization_key(organization)).unwrap();
+        assert_ne!(another.pseudonym(organization, &["issuer", "ana"]).unwrap(), pseudonym);
+        assert_eq!(first.pseudonym(OrganizationId::new(), &["issuer", "ana"]), Err(Unopened));
     }
 
     #[test]

@@ -161,8 +161,9 @@ impl Memory<'_> {
         if !is_same(row.get("fingerprint")) {
             return Err(Code::KeyReused.into());
         }
+        let Some(sealed) = row.get(BODY.name) else { return Err(Code::AnswerForgotten.into()) };
         let opens = self.tx.unwrapped(self.caller, row.get(BODY.key))?;
-        let body = opens.open_bytes(BODY, &self.row(), row.get(BODY.name)).map_err(DbError::from)?;
+        let body = opens.open_bytes(BODY, &self.row(), sealed).map_err(DbError::from)?;
         let headers: serde_json::Value = row.get("headers");
         let header = |name: &str| headers[name].as_str().map(str::to_owned);
         let status =

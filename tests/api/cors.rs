@@ -62,7 +62,7 @@ async fn errors_can_be_read_by_the_front_end_too() {
         (401, stranger.request(Method::GET, "/v1/me")),
         (403, ana.request(Method::PATCH, "/v1/policy").header("If-Match", "*").json(&json!({ "weekly_minutes": 20 }))),
         (404, stranger.request(Method::GET, "/no/such/route")),
-        (405, stranger.request(Method::DELETE, "/v1/me")),
+        (405, stranger.request(Method::DELETE, "/v1/policy")),
         (406, stranger.request(Method::GET, "/v1/me").header("Accept", "text/html")),
         (
             413,

@@ -100,6 +100,7 @@ fn every_operation_is_described() {
             "delete" if ["delete_note", "delete_insight", "delete_help_request"].contains(&id.as_str()) => {
                 (None, Some(false))
             }
+            "delete" if id.starts_with("erase_") => (None, Some(true)),
             _ => (None, None),
         };
         assert_eq!((needs("Idempotency-Key"), needs("If-Match")), expected, "{id}");

@@ -254,6 +254,12 @@ async fn every_answer_fits_the_document() {
     for who in [&root, &ana] {
         get(who, &figures).await;
     }
+    get(&ana, "/v1/me/export").await.ok();
+    tour.goes(&ana, Method::DELETE, &cleo, None).await;
+    tour.goes(&root, Method::DELETE, &cleo, None).await;
+    get(&root, &cleo).await;
+    tour.goes(&ben, Method::DELETE, "/v1/me", None).await;
+    get(&ben, "/v1/me").await;
     get(&root, "/v1/audit-entries?limit=2").await.ok();
     get(&root, "/v1/audit-entries?limit=x").await;
     for path in [

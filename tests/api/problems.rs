@@ -34,7 +34,7 @@ async fn every_kind_of_failure_is_a_whole_problem() {
         ("404 not_found", request(Method::GET, "/docs/no-such-file.js")),
         ("404 not_found", request(Method::GET, &format!("/v1/pairings/{SOMETHING}"))),
         ("404 not_found", request(Method::POST, &format!("/v1/pairings/{SOMETHING}/accept"))),
-        ("405 method_not_allowed", request(Method::DELETE, "/v1/me")),
+        ("405 method_not_allowed", request(Method::DELETE, "/v1/policy")),
         ("405 method_not_allowed", request(Method::POST, "/openapi.json")),
         ("406 not_acceptable", request(Method::GET, "/v1/me").header("Accept", "text/html")),
         ("406 not_acceptable", request(Method::GET, "/v1/me").header("Accept", "application/json;q=0")),

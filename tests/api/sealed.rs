@@ -84,8 +84,8 @@ const SEALED: [Sealed; 10] = [
     },
 ];
 
-/// Columns of bytes that are no texts, but keys: `tests/db/keys.rs`.
-const KEYS: [&str; 2] = ["organization_keys.wrapped", "owner_keys.wrapped"];
+/// Columns of bytes that are no texts, but keys (`tests/db/keys.rs`) and codes made with them.
+const KEYS: [&str; 3] = ["organization_keys.wrapped", "owner_keys.wrapped", "erased_identities.pseudonym"];
 
 /// Stands in every text of this test.
 const CANARY: &str = "canary";

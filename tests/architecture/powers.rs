@@ -10,10 +10,14 @@ const SYSTEM: &[(&str, &str)] = &[
     ("cycles/mod.rs", "Planning"),
     ("dev/seed.rs", "Founding"),
     ("door.rs", "Recognizing"),
+    ("erasures/mod.rs", "Erasing"),
+    ("commands/erasures.rs", "Erasing"),
     ("organizations/mod.rs", "Founding"),
     ("pairings/mod.rs", "Leaving"),
     ("pairings/mod.rs", "Settling"),
     ("pairings/settle/mod.rs", "Planning"),
+    ("retention/mod.rs", "Erasing"),
+    ("worker.rs", "Erasing"),
     ("statistics/mod.rs", "Counting"),
 ];
 

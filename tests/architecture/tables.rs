@@ -9,6 +9,9 @@ use crate::source::{Source, sources};
 const TABLES: &[(&str, &[&str])] = &[
     ("organizations/store.rs", &["organizations"]),
     ("members/store.rs", &["members", "member_terms", "identities"]),
+    ("members/erasing/store.rs", &["members", "member_terms", "identities", "erased_identities"]),
+    ("erasures/store.rs", &["idempotency_keys"]),
+    ("retention/store.rs", &["swept_cycles"]),
     ("policy/store.rs", &["policies"]),
     ("cycles/store.rs", &["cycles"]),
     ("participations/store.rs", &["participations"]),

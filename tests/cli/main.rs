@@ -5,6 +5,7 @@
 mod check_config;
 mod dev;
 mod dev_elsewhere;
+mod erasures;
 mod help;
 mod issuers;
 mod keys;

@@ -16,11 +16,14 @@ get_problem_page -                         nothing   yes    yes       yes       
 
 get_me -                                   nothing   401    own       own          own      own    gone people  people    own    yes     own
 update_me -                                nothing   401    own       own          own      own    gone people  people    own    yes     own
+get_export -                               nothing   401    own       own          own      own    gone people  people    own    yes     own
+erase_me -                                 leaver    401    own       own          own      own    gone people  people    own    yes     own
 list_members -                             nothing   401    own       own          yes      yes    gone scope   yes       yes    yes     yes
 list_members ?cursor                       nothing   401    cursor    cursor       yes      yes    gone scope   yes       yes    yes     yes
 get_member {member_id}                     nothing   401    404       404          yes      yes    gone scope   yes       yes    yes     yes
 update_member {member_id}                  nothing   401    admins    404          admins   admins gone scope   yes       yes    admins  admins
 update_member #/external_id                nothing   401    admins    own          admins   admins gone scope   yes       yes    admins  admins
+erase_member {member_id}                   nothing   401    admins    404          admins   admins gone admins  admins    yes    admins  admins
 upsert_members #/members/0/external_id     nothing   401    admins    own          admins   admins gone scope   yes       yes    admins  admins
 
 get_policy -                               nothing   401    own       own          yes      yes    gone people  people    yes    yes     yes

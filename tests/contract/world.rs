@@ -52,6 +52,8 @@ pub struct Given {
     /// Its ids, by the names that the document has for them.
     pub values: Values,
     coach: Person,
+    /// Where whoever may do it is gone afterwards: others go in their place.
+    leaves: Option<u64>,
 }
 
 impl World {
@@ -127,7 +129,7 @@ impl World {
         let year = 2030 + i16::try_from(number).unwrap() / 4;
         let starts_on = date(year, (number % 4) as i8 * 3 + 1, 1);
         match given {
-            "nothing" => {}
+            "nothing" | "leaver" => {}
             "gap" => days(&mut values, starts_on),
             "upcoming" => {
                 days(&mut values, starts_on);
@@ -158,7 +160,13 @@ impl World {
                 self.last.replace(Some((pairing, coach.clone())));
             }
         }
-        Given { values, coach }
+        let given = Given { values, coach, leaves: (given == "leaver").then_some(number) };
+        if given.leaves.is_some() {
+            for name in ["foreigner", "foreign_boss", "stranger", "former", "boss", "coachee"] {
+                self.person(name, &given).id().await;
+            }
+        }
+        given
     }
 
     /// Plans, holds and writes what is given, in a pairing that is active.
@@ -218,7 +226,15 @@ impl World {
 
     /// One of [`PEOPLE`].
     pub fn person(&self, name: &str, given: &Given) -> Person {
-        if name == "coach" { given.coach.clone() } else { self.people[name].clone() }
+        let stand_in = given.leaves.map(|number| format!("{name}-{number}"));
+        match (name, stand_in) {
+            ("coach", _) => given.coach.clone(),
+            ("foreigner", Some(other)) => self.there.person(&other),
+            ("foreign_boss", Some(other)) => self.there.administrator(&other),
+            ("boss", Some(other)) => self.here.administrator(&other),
+            ("stranger" | "former" | "coachee", Some(other)) => self.here.person(&other),
+            _ => self.people[name].clone(),
+        }
     }
 
     /// The values that this person would use by themself, with ours in the place that is tried.

@@ -6,6 +6,9 @@
 mod crowd;
 #[path = "../support/database.rs"]
 mod database;
+#[expect(dead_code, reason = "tests/api proves what it says")]
+#[path = "../support/personal.rs"]
+mod personal_data;
 #[path = "../support/source.rs"]
 mod source;
 #[path = "../support/way.rs"]
@@ -20,6 +23,7 @@ mod lint;
 mod migrations;
 mod next_step;
 mod owner;
+mod personal;
 mod row_security;
 mod schema;
 mod scope;

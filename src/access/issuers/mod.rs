@@ -183,6 +183,7 @@ impl Issuer {
             external_id: claims.external_id(&self.member_claim),
             name: claims.name("name"),
             email: claims.email(),
+            issued_at: claims.issued_at(),
             expires_at,
             bearer: self.bearer(claims),
         })

@@ -7,11 +7,13 @@ pub mod http;
 pub mod rules;
 mod store;
 
+use jiff::Timestamp;
+
 use super::Reflection;
 use crate::codes::Code;
 use crate::db::{ReadTx, WriteTx};
 use crate::error::Result;
-use crate::ids::PairingId;
+use crate::ids::{MemberId, PairingId};
 use crate::pairings;
 
 /// The coachee's reflection on the cycle of a pairing.
@@ -35,6 +37,22 @@ pub async fn get(tx: &ReadTx<'_>, pairing: PairingId) -> Result<Shared> {
     let found = super::store::find_of_pairing(tx, pairing, me).await?;
     let (reflection, shared) = found.ok_or(Code::NotFound)?;
     Ok(Shared { pairing, shared, reflection })
+}
+
+/// With which pairings the caller shares a reflection, and since when.
+///
+/// # Errors
+/// `members_only` for an integration.
+pub async fn all(tx: &ReadTx<'_>) -> Result<Vec<(PairingId, Timestamp)>> {
+    Ok(store::all(tx, tx.caller().member()?).await?)
+}
+
+/// Takes back what somebody who is erased shares. The caller holds their lock and acts as the eraser.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
+    Ok(store::delete_of(tx, member).await?)
 }
 
 /// Shares the caller's reflection with a pairing in which they are coached; it may be shared already.

@@ -5,14 +5,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use peer_coaching::access::{Issuers, Tokens};
+use peer_coaching::access::{Caller, Issuers, Reason, Tokens};
 use peer_coaching::app::Shared;
 use peer_coaching::clock::{Clock, real_time};
-use peer_coaching::db::{Database, DatabaseSettings};
+use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::door::Door;
+use peer_coaching::erasures::ledger::Ledger;
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
+use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
 use serde_json::Value;
@@ -38,12 +40,12 @@ pub struct Town {
     pub clock: Clock,
     /// Connections of the test's own, as the service's role.
     pub database: Database,
-    handle: Option<actix_web::dev::ServerHandle>,
+    handle: actix_web::dev::ServerHandle,
 }
 
 impl Drop for Town {
     fn drop(&mut self) {
-        drop(self.handle.take().map(|handle| handle.stop(false))); // sent now; nothing of the test's waits for it
+        drop(self.handle.stop(false)); // sent now; nothing of the test's waits for it
         self.database.close();
     }
 }
@@ -57,7 +59,15 @@ impl Town {
     /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
     async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
         let database = database::settings("peer_coaching_app");
-        Self::founded(&database, database.clone(), companies, connections, settings, own_issuers).await
+        Self::founded(&database, database.clone(), companies, connections, settings, None, own_issuers).await
+    }
+
+    /// A service for one company that writes erasures down in this file.
+    pub async fn with_ledger(file: &Path) -> (Self, Company) {
+        let (database, settings) = (database::settings("peer_coaching_app"), Settings::default());
+        let ledger = Some(Ledger::at(file).expect("a ledger"));
+        let founded = Self::founded(&database, database.clone(), 1, 4, settings, ledger, own_issuers).await;
+        (founded.0, founded.1.into_iter().next().expect("a company"))
     }
 
     /// A service that reaches its database in a way of its own; `known` is a way that works.
@@ -67,7 +77,7 @@ impl Town {
         companies: usize,
         connections: usize,
     ) -> (Self, Vec<Company>) {
-        Self::founded(known, reached, companies, connections, Settings::default(), own_issuers).await
+        Self::founded(known, reached, companies, connections, Settings::default(), None, own_issuers).await
     }
 
     /// A service that trusts these issuers to speak for its three organizations, and reaches its database in this way.
@@ -78,7 +88,7 @@ impl Town {
         let three = |founded: &[OrganizationId]| founded.try_into().expect("three");
         let issuers = |founded: &[OrganizationId]| issuers(three(founded));
         let known = database::settings("peer_coaching_app");
-        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), issuers).await;
+        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), None, issuers).await;
         let founded = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
         (town, three(&founded))
     }
@@ -89,6 +99,7 @@ impl Town {
         companies: usize,
         connections: usize,
         settings: Settings,
+        ledger: Option<Ledger>,
         issuers: impl FnOnce(&[OrganizationId]) -> Issuers,
     ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
@@ -101,46 +112,23 @@ impl Town {
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
-        Self { address: String::new(), clock, database: own, handle: None }
-            .serving(&founded, issuers(&founded), vault, reached, connections)
-            .await
+        let replica = Replica { database: reached, clock: clock.clone(), vault: vault.clone(), connections, ledger };
+        replica.serve(own, &founded, issuers(&founded)).await
     }
 
-    /// Another process that serves the same companies, under these master keys.
+    /// Another replica for the same company: it remembers nobody.
+    pub async fn another(&self, company: &Company) -> (Self, Company) {
+        let (town, companies) = self.beside(std::slice::from_ref(company), database::vault()).await;
+        (town, companies.into_iter().next().expect("a company"))
+    }
+
+    /// Another replica for the same companies, under these master keys.
     pub async fn beside(&self, companies: &[Company], vault: Vault) -> (Self, Vec<Company>) {
         let organizations = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
-        let known = database::settings("peer_coaching_app");
-        Self { address: String::new(), clock: self.clock.clone(), database: known.pool(2), handle: None }
-            .serving(&organizations, own_issuers(&organizations), vault, known, 4)
-            .await
-    }
-
-    /// Starts to serve these organizations.
-    async fn serving(
-        mut self,
-        organizations: &[OrganizationId],
-        issuers: Issuers,
-        vault: Vault,
-        reached: DatabaseSettings,
-        connections: usize,
-    ) -> (Self, Vec<Company>) {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        self.address = format!("http://{}", listener.local_addr().expect("an address"));
-        let shared = Shared {
-            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
-            vault,
-            clock: self.clock.clone(),
-            origins: vec!["https://front.example.com".into()],
-            dev: None,
-        };
-        let layout = Layout { workers: 1, connections, signals: false };
-        let server = server::run(shared, reached, listener, layout).expect("a server");
-        self.handle = Some(server.handle());
-        actix_web::rt::spawn(server);
-        let nobody = Person::stranger(&self.address);
-        nobody.get("/livez").await.ok(); // it starts only once this thread gives it a turn
-        let company = |organization: &OrganizationId| Company { nobody: nobody.clone(), organization: *organization };
-        (self, organizations.iter().map(company).collect())
+        let database = database::settings("peer_coaching_app");
+        let own = database.pool(2);
+        let replica = Replica { database, clock: self.clock.clone(), vault, connections: 4, ledger: None };
+        replica.serve(own, &organizations, own_issuers(&organizations)).await
     }
 
     /// A connection to be used by hand.
@@ -166,9 +154,50 @@ impl Town {
         self.clock.advance(instant.duration_since(self.clock.now()));
     }
 
+    /// Deletes what has been kept for long enough, as the worker of this service would; how much that was.
+    pub async fn sweeps(&self, company: &Company) -> u64 {
+        let caller = Caller::system(company.organization, Reason::Erasing);
+        let scope = Scope::new(self.database.clone(), self.clock.clone(), database::vault(), caller);
+        retention::sweep(&scope).await.expect("a sweep")
+    }
+
     /// Moves the clock by whole days.
     pub fn days_pass(&self, days: i64) {
         self.clock.advance(SignedDuration::from_hours(24 * days));
+    }
+}
+
+/// What a service is made of, beside whom it serves.
+struct Replica {
+    database: DatabaseSettings,
+    clock: Clock,
+    vault: Vault,
+    connections: usize,
+    ledger: Option<Ledger>,
+}
+
+impl Replica {
+    async fn serve(self, own: Database, founded: &[OrganizationId], issuers: Issuers) -> (Town, Vec<Company>) {
+        let Self { database, clock, vault, connections, ledger } = self;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let shared = Shared {
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            vault,
+            clock: clock.clone(),
+            ledger,
+            origins: vec!["https://front.example.com".into()],
+            dev: None,
+        };
+        let layout = Layout { workers: 1, connections, signals: false };
+        let server = server::run(shared, database, listener, layout).expect("a server");
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        let nobody = Person::stranger(&address);
+        nobody.get("/livez").await.ok(); // it starts only once this thread gives it a turn
+        let company = |organization: &OrganizationId| Company { nobody: nobody.clone(), organization: *organization };
+        let companies = founded.iter().map(company).collect();
+        (Town { address, clock, database: own, handle }, companies)
     }
 }
 
@@ -194,6 +223,11 @@ impl Company {
     /// Somebody whose token says this, beside what every token says.
     pub fn bearer(&self, subject: &str, claims: &Value) -> Person {
         Person::bearing(&self.nobody, self.organization, subject, claims)
+    }
+
+    /// Somebody whose token does not say when it was issued.
+    pub fn undated(&self, subject: &str) -> Person {
+        self.bearer(subject, &serde_json::json!({ "iat": null }))
     }
 
     /// A program with these scopes.

@@ -41,6 +41,7 @@ impl Person {
             "iss": issuer_of(organization), "aud": AUDIENCE, "sub": subject, "iat": now, "exp": now + 3600,
         });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        claims.as_object_mut().unwrap().retain(|_, claim| !claim.is_null());
         let header = Header { typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
         let token = encode(&header, &claims, &EncodingKey::from_secret(SECRET.as_bytes())).unwrap();
         Self { token: Some(token), ..nobody.clone() }

@@ -19,6 +19,21 @@ pub fn get(address: &str, path: &str, token: &str) -> Answer {
     Answer::read(&mut stream)
 }
 
+/// Asks in another way, with this body; to whatever version.
+pub fn ask(address: &str, method: &str, path: &str, token: &str, body: &Value) -> Answer {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let kind = if body.is_empty() { "" } else { "Content-Type: application/json\r\n" };
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nAuthorization: Bearer {token}\r\nHost: {address}\r\nConnection: close\r\n\
+         If-Match: *\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    Answer::read(&mut stream)
+}
+
 /// Sends the beginning of a request; the answer may take its time.
 pub fn raw(address: &str, head: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();

@@ -12,7 +12,7 @@ mod tables;
 
 pub use binary::{Running, Said, binary, commands, said};
 pub use deployment::{Deployment, MASTER_KEYS, Settings};
-pub use http::{Answer, get, raw};
+pub use http::{Answer, ask, get, raw};
 pub use newcomer::Dev;
 pub use provider::Provider;
 pub use scratch::{Project, at_work_in, eventually, id, we_are_root};

@@ -37,6 +37,8 @@ get_insight             insight pairing
 
 get_next_step           next_step pairing directory
 get_help_request        help_request
+get_export              directory directory_keys settings participation topics reflection pairing message decline_reason \
+                        check_in join_url note action progress insight help_request audit_entry
 list_help_requests      help_request directory
 get_statistics          statistics
 list_audit_entries      audit_entry

@@ -47,25 +47,39 @@ pub struct Table {
 }
 
 const DIRECTORY: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system")];
+const DIRECTORY_GOES: &[Open] = &[Own("member_id"), To("administrator"), To("integration"), To("system"), To("eraser")];
 const PRIVATE: &[Open] = &[Own("member_id"), To("system")];
+const PRIVATE_GOES: &[Open] = &[Own("member_id"), To("system"), To("eraser")];
 const PAIR: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system")];
+const PAIR_GOES: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("system"), To("eraser")];
 const BOTH: &[Open] = &[Own("coachee_id"), Own("coach_id")];
 const READERS: &[Open] = &[Own("coachee_id"), Own("coach_id"), To("eraser")];
 const MEMORY: &[Open] = &[Own("caller_id")];
+const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
+const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 22] = [
+pub const TABLES: [Table; 24] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
         select: &[All],
         insert: &[To("administrator"), To("integration"), To("system")],
-        update: DIRECTORY,
+        update: DIRECTORY_GOES,
         delete: &[],
         blank: "version = 7",
     },
-    Table { name: "member_terms", select: &[All], insert: DIRECTORY, update: &[], delete: DIRECTORY, blank: "" },
-    Table { name: "identities", select: &[To("system")], insert: &[To("system")], update: &[], delete: &[], blank: "" },
+    Table { name: "member_terms", select: &[All], insert: DIRECTORY, update: &[], delete: DIRECTORY_GOES, blank: "" },
+    Table { name: "identities", select: PRIVATE_GOES, insert: &[To("system")], update: &[], delete: ERASER, blank: "" },
+    Table {
+        name: "erased_identities",
+        select: &[To("system"), To("eraser")],
+        insert: ERASER,
+        update: ERASER,
+        delete: &[],
+        blank: "erased_at = now()",
+    },
+    Table { name: "swept_cycles", select: ERASER, insert: ERASER, update: &[], delete: &[], blank: "" },
     Table {
         name: "policies",
         select: &[All],
@@ -84,18 +98,18 @@ pub const TABLES: [Table; 22] = [
     },
     Table {
         name: "participations",
-        select: PRIVATE,
+        select: PRIVATE_GOES,
         insert: PRIVATE,
-        update: PRIVATE,
-        delete: &[],
+        update: PRIVATE_GOES,
+        delete: ERASER,
         blank: "version = 7",
     },
     Table {
         name: "reflections",
-        select: &[Own("member_id"), To("system"), Shared],
+        select: &[Own("member_id"), To("system"), To("eraser"), Shared],
         insert: PRIVATE,
         update: PRIVATE,
-        delete: &[],
+        delete: ERASER,
         blank: "version = 7",
     },
     Table {
@@ -116,13 +130,13 @@ pub const TABLES: [Table; 22] = [
     },
     Table {
         name: "pairings",
-        select: PAIR,
+        select: PAIR_GOES,
         insert: &[Own("coachee_id"), To("system")],
-        update: PAIR,
+        update: PAIR_GOES,
         delete: &[],
         blank: "version = 7",
     },
-    Table { name: "check_ins", select: PAIR, insert: PAIR, update: PAIR, delete: &[], blank: "version = 7" },
+    Table { name: "check_ins", select: PAIR_GOES, insert: PAIR, update: PAIR_GOES, delete: &[], blank: "version = 7" },
     Table {
         name: "help_requests",
         select: &[Own("member_id"), To("administrator"), To("eraser")],
@@ -182,10 +196,10 @@ pub const TABLES: [Table; 22] = [
     Table { name: "owner_keys", select: &[All], insert: &[All], update: &[], delete: &[To("eraser")], blank: "" },
     Table {
         name: "idempotency_keys",
-        select: MEMORY,
+        select: MEMORY_GOES,
         insert: MEMORY,
-        update: MEMORY,
-        delete: MEMORY,
+        update: MEMORY_GOES,
+        delete: MEMORY_GOES,
         blank: "fingerprint = ''",
     },
     Table {

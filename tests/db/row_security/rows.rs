@@ -38,11 +38,15 @@ const ROWS: &str = "
     select id(1, o), id(2, m), 'Member ' || m, 'm' || m, now(), now() from generate_series(1, 3) o, generate_series(1, 4) m;
   insert into member_terms select id(1, o), 'name', 'member ' || m, id(2, m), true
     from generate_series(1, 3) o, generate_series(1, 4) m;
-  insert into identities select id(1, o), 'https://identity.example.com', 'm' || m, id(2, m), now()
+  insert into identities (organization_id, issuer, subject, member_id, linked_at)
+    select id(1, o), 'https://identity.example.com', 'm' || m, id(2, m), now()
     from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.8;
   insert into cycles (organization_id, cycle_id, name, starts_on, ends_on, starts_at, ends_at, planned, created_at)
     select id(1, o), id(3, c), 'Cycle ' || c, s::date, (s + interval '3 months')::date, s, s + interval '3 months', true, now()
     from generate_series(1, 3) o, generate_series(1, 2) c, lateral (select '2026-01-01Z'::timestamptz + c * interval '3 months') t (s);
+  insert into erased_identities select id(1, o), decode(repeat(lpad(to_hex(e), 2, '0'), 32), 'hex'), now()
+    from generate_series(1, 3) o, generate_series(1, 2) e;
+  insert into swept_cycles select organization_id, cycle_id, now() from cycles;
   insert into participations (organization_id, cycle_id, member_id, answer, answered_at)
     select id(1, o), id(3, c), id(2, m), 'opted_in', now()
     from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
