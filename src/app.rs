@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::erasures::ledger::Ledger;
+use crate::limits::{Limits, gate};
 use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
@@ -33,6 +34,8 @@ pub struct Shared {
     pub door: Arc<Door>,
     /// What seals and opens texts, under the master keys.
     pub vault: Vault,
+    /// How much each may ask.
+    pub limits: Arc<Limits>,
     /// The time of the domain.
     pub clock: Clock,
     /// Where erasures are written down, outside of the database.
@@ -101,11 +104,13 @@ pub fn build(
     let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
     let served = web::Bytes::from(openapi::finish(&document).to_string());
     app.app_data(web::Data::from(shared.door))
+        .app_data(web::Data::from(shared.limits))
         .app_data(web::Data::new(shared.vault.masters().clone()))
         .app_data(shared.vault)
         .app_data(shared.clock)
         .app_data(database)
         .app_data(web::Data::new(shared.ledger))
+        .app_data(web::Data::new(health::Found::default()))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))
@@ -113,9 +118,10 @@ pub fn build(
         .service(docs::pages())
         .default_service(web::to(no_such_route))
         // The last wrap runs first. CORS stands around everything that can fail, so that errors carry its headers too;
-        // what it refuses itself becomes a problem like the rest.
+        // what it refuses itself becomes a problem like the rest, and a preflight does not come as far as the gate.
         .wrap(from_fn(negotiate))
         .wrap(from_fn(problem::survive))
+        .wrap(from_fn(gate::limit))
         .wrap(cors(&shared.origins))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(observe::observe))

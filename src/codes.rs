@@ -144,6 +144,8 @@ catalogue! {
         "They are counted once, when the wrap-up of the cycle is over: `available_at` says when.";
 
     // the service itself
+    TooManyRequests "too_many_requests" TOO_MANY_REQUESTS "Too many requests in too short a time"
+        "Wait for as many seconds as `Retry-After` says, then send the request again, with the same Idempotency-Key where you sent one: nothing was done. `RateLimit` on every answer tells how many you have left.";
     Internal "internal" INTERNAL_SERVER_ERROR "Something went wrong on our side"
         "Nothing was stored. Try again; if it persists, tell whoever runs the service the `request_id`.";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is busy or its database cannot be reached"

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
 use crate::erasures::ledger::Ledger;
+use crate::limits::{self, Limit};
 use crate::vault::{KeysError, MasterKeys, Vault};
 
 /// How the service reaches its database.
@@ -32,6 +33,35 @@ pub struct KeysArgs {
     /// Make one with: echo k1:$(openssl rand -base64 32)
     #[arg(long, env = "MASTER_KEYS", hide_env_values = true, value_name = "KEYS")]
     pub master_keys: Option<SecretString>,
+}
+
+/// How much each may ask of this replica. They protect it, and are no quota: a front end never meets them.
+///
+/// A page asks for a dozen things at once, and again when it is left and come back to: 200 at once and 50 a second are
+/// what no person needs. A company of ten thousand, all at it at the beginning of a quarter, asks a tenth of 500 a second;
+/// a replica on two cores answers ten times that. An organization has no more at once than it has in a second: what it has
+/// at once is how long its flood can take all of the replica. An address without a good token fetches the document and its pages, or
+/// has tokens that have just expired, of many people behind it.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct LimitArgs {
+    /// How many requests one caller may send at once, and within how many seconds these come back; or off
+    #[arg(long, env = "CALLER_LIMIT", hide_env_values = true, default_value = "200/4s", value_name = "LIMIT")]
+    pub caller_limit: Limit,
+
+    /// The same for all callers of one organization together; off also lets one organization hold all database connections
+    #[arg(long, env = "ORGANIZATION_LIMIT", hide_env_values = true, default_value = "500/1s", value_name = "LIMIT")]
+    pub organization_limit: Limit,
+
+    /// The same for each address that calls without a good token
+    #[arg(long, env = "ADDRESS_LIMIT", hide_env_values = true, default_value = "400/4s", value_name = "LIMIT")]
+    pub address_limit: Limit,
+
+    /// How many proxies stand before the service, each adding to X-Forwarded-For whom it was called by
+    ///
+    /// With 0, a caller's address is whoever connects, which may be a proxy. With more, nobody must reach the service but
+    /// through that many.
+    #[arg(long, env = "TRUSTED_PROXIES", hide_env_values = true, default_value = "0", value_name = "N")]
+    pub trusted_proxies: u8,
 }
 
 /// What `serve` needs to know.
@@ -60,6 +90,10 @@ pub struct ServeArgs {
     /// How many database connections to hold at most, divided among the workers
     #[arg(long, env = "DATABASE_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub database_connections: u16,
+
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "explained at the type")]
+    pub limits: LimitArgs,
 
     /// A file outside of the database that names whoever was erased, for `erasures replay` after a restore; replicas may
     /// share it
@@ -113,6 +147,18 @@ impl KeysArgs {
     pub fn check(&self) -> Result<MasterKeys, String> {
         let keys = self.master_keys.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
         keys.parse().map_err(|error: KeysError| format!("MASTER_KEYS: {error}"))
+    }
+}
+
+impl LimitArgs {
+    /// The same, for those who keep them.
+    pub fn settings(&self) -> limits::Settings {
+        limits::Settings {
+            caller: self.caller_limit,
+            organization: self.organization_limit,
+            address: self.address_limit,
+            proxies: self.trusted_proxies,
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
@@ -35,6 +35,13 @@ pub struct Door {
     known: Cache<(OrganizationId, Arc<str>, String), Known>,
 }
 
+/// What a request carries on its way from the gate to the handler.
+pub type Bearing = Result<Arc<Verified>, Stranger>;
+
+/// Somebody without a good token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stranger;
+
 #[derive(Clone, Copy)]
 struct Known {
     recognized: Recognized,
@@ -52,12 +59,17 @@ impl Door {
         &self.tokens
     }
 
-    async fn open(&self, token: Option<String>, scope: impl Fn(Caller) -> Scope) -> Result<Scope> {
-        let token = token.ok_or(Code::Unauthenticated)?;
-        let verified = self.tokens.verify(&token, real_time()).await.map_err(|rejected| {
+    /// Whom the request's token speaks of. Done once for each request, before anything else.
+    pub async fn verify(&self, request: &HttpRequest) -> Bearing {
+        let token = bearer_token(request).ok_or(Stranger)?;
+        self.tokens.verify(token, real_time()).await.map_err(|rejected| {
             tracing::debug!(%rejected, "a token was rejected");
-            Error::from(Code::Unauthenticated)
-        })?;
+            Stranger
+        })
+    }
+
+    async fn open(&self, bearing: Option<Bearing>, scope: impl Fn(Caller) -> Scope) -> Result<Scope> {
+        let verified = bearing.unwrap_or(Err(Stranger)).map_err(|Stranger| Code::Unauthenticated)?;
         let organization = verified.organization;
         let actor = match verified.bearer {
             Bearer::Integration { scopes } => {
@@ -112,18 +124,18 @@ impl FromRequest for Scope {
         fn shared<T: Clone + 'static>(request: &HttpRequest) -> T {
             request.app_data::<T>().expect("the app is built with it").clone()
         }
-        let token = bearer_token(request);
+        let bearing = request.extensions_mut().remove::<Bearing>();
         let (door, database) = (shared::<web::Data<Door>>(request), shared::<Database>(request));
         let (clock, vault) = (shared::<Clock>(request), shared::<Vault>(request));
         let scope = move |caller| Scope::new(database.clone(), clock.clone(), vault.clone(), caller);
-        Box::pin(async move { door.open(token, scope).await })
+        Box::pin(async move { door.open(bearing, scope).await })
     }
 }
 
 /// The one bearer token of a request (RFC 6750 section 2.1).
-fn bearer_token(request: &HttpRequest) -> Option<String> {
+fn bearer_token(request: &HttpRequest) -> Option<&str> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let (value, another) = (headers.next()?, headers.next());
     let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-    (another.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim_start_matches(' ').to_owned())
+    (another.is_none() && scheme.eq_ignore_ascii_case("bearer")).then(|| token.trim_start_matches(' '))
 }

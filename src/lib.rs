@@ -11,8 +11,8 @@
 //!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`], [`export`],
 //!   [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
 //!   which an operator founds.
-//! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
-//!   of the database; [`db`] is the only way to a connection.
+//! - [`access`] knows who signed a token and what it says; [`limits`] sends away who asks too much; [`door`] turns a token
+//!   into a [`db::Scope`], the caller's view of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
 //! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`worker`] does what nobody asks for, [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
@@ -27,8 +27,9 @@
 //!
 //! # One request: `POST /v1/pairings`
 //!
-//! 1. [`door`] verifies the token (no I/O on the happy path) and yields a [`db::Scope`], the handler's first argument:
-//!    a stranger costs neither a body nor a connection.
+//! 1. [`limits::gate`] has [`door`] verify the token (no I/O on the happy path) and takes a request from the caller's
+//!    bucket; [`door`] yields a [`db::Scope`], the handler's first argument. A stranger, and whoever is refused, costs
+//!    neither a body nor a connection.
 //! 2. [`web`] yields the idempotency key and the body, checked against the schema that the document shows.
 //! 3. `pairings::http` hands both to [`web::Once`], which opens the transaction. `begin` and who is asking travel to
 //!    the database in the same flush as the first statement.
@@ -64,6 +65,7 @@ pub mod help_requests;
 pub mod ids;
 pub mod insights;
 pub mod json;
+pub mod limits;
 pub mod members;
 pub mod next_step;
 pub mod notes;

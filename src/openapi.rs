@@ -49,6 +49,9 @@ const MAY_IF_MATCH: [&str; 3] = ["delete_note", "delete_insight", "delete_help_r
 /// The operations that need an `Idempotency-Key`.
 const NEED_KEY: [&str; 1] = ["upsert_members"];
 
+/// Probes, which are answered however many they are.
+const UNLIMITED: [&str; 2] = ["get_liveness", "get_readiness"];
+
 /// Adds what all operations share: the problem answer, conditional and idempotent headers, security, examples.
 pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     let mut document = serde_json::to_value(document).expect("a document is plain data");
@@ -59,7 +62,8 @@ pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
         "description": "A token of the company's identity provider, meant for this service. `dev` prints some.",
     } });
     document["components"]["headers"] = headers();
-    document["components"]["responses"] = json!({ "Problem": problem(&document) });
+    document["components"]["responses"] =
+        json!({ "Problem": problem(&document), "TooManyRequests": too_many_requests(&document) });
     let schemas = document["components"]["schemas"].clone();
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, operation) in paths.filter_map(Value::as_object_mut).flatten() {
@@ -94,7 +98,7 @@ fn tidy(schema: &mut Value) {
 
 fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
-    let (lists, versioned) = (id.starts_with("list_"), shows_versions(&id));
+    let (lists, versioned, limited) = (id.starts_with("list_"), shows_versions(&id), !UNLIMITED.contains(&id.as_str()));
     if operation["security"] == json!([{}]) {
         operation["security"] = json!([]);
     }
@@ -125,12 +129,17 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         }
         let carried = [
             ("X-Request-Id", true),
+            ("RateLimit", limited),
+            ("RateLimit-Policy", limited),
             ("Link", lists),
             ("ETag", versioned && status != "204"),
             ("Location", status == "201"),
             ("Idempotent-Replayed", method == "post"),
         ];
         response["headers"] = references(carried.into_iter().filter(|(_, carried)| *carried).map(|(name, _)| name));
+    }
+    if limited {
+        operation["responses"]["429"] = json!({ "$ref": "#/components/responses/TooManyRequests" });
     }
     operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
 }
@@ -192,8 +201,13 @@ fn headers() -> Value {
         "Idempotent-Replayed": text("`true` where this is the first answer to the same `Idempotency-Key`, given again.",
             json!({ "enum": ["true"] })),
         "Allow": text("With 405: the methods that this address knows.", json!({ "example": "GET, HEAD" })),
-        "Retry-After": text("With 503 and `in_flight`: after how many seconds to try again.",
+        "Retry-After": text("With 429, 503 and `in_flight`: after how many seconds to try again.",
             json!({ "pattern": "^[0-9]+$", "example": "1" })),
+        "RateLimit": text("How many requests are left (`r`), and after how many seconds there is one more (`t`); absent where \
+            nothing is limited. Of `organization`, only once nothing is left.",
+            json!({ "pattern": "^\"(caller|organization|address)\";r=[0-9]+;t=[0-9]+$", "example": "\"caller\";r=199;t=1" })),
+        "RateLimit-Policy": text("What is limited: so many requests at once (`q`), which come back within so many seconds (`w`).",
+            json!({ "example": "\"caller\";q=200;w=4, \"organization\";q=500;w=1" })),
         "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "example": "Bearer realm=\"peer-coaching\"" })),
     })
 }
@@ -232,10 +246,31 @@ fn problem(document: &Value) -> Value {
         Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
     json!({
         "description": format!("Why not (RFC 9457). `code` is one of: {codes}. New ones may come."),
-        "headers": references(["X-Request-Id", "Allow", "Retry-After", "WWW-Authenticate"]),
+        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Allow", "Retry-After", "WWW-Authenticate"]),
         "content": { "application/problem+json": {
             "schema": { "$ref": "#/components/schemas/Problem" },
             "example": example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas),
+        } },
+    })
+}
+
+/// The one refusal that every limited operation may give, before it looks at anything else.
+fn too_many_requests(document: &Value) -> Value {
+    let code = Code::TooManyRequests;
+    let mut example =
+        example_of(&json!({ "$ref": "#/components/schemas/Problem" }), &document["components"]["schemas"]);
+    for (member, value) in
+        [("type", format!("/problems/{code}")), ("title", code.title().into()), ("code", code.to_string())]
+    {
+        example[member] = value.into();
+    }
+    example["status"] = code.status().as_u16().into();
+    example["detail"] = "You have sent more than this replica takes. Try again in 1 s.".into();
+    json!({
+        "description": code.title(),
+        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"]),
+        "content": { "application/problem+json": {
+            "schema": { "$ref": "#/components/schemas/Problem" }, "example": example,
         } },
     })
 }

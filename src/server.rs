@@ -44,7 +44,8 @@ pub fn run(
     });
     // One pool for each worker, made on its thread: a connection's task lives where it is asked.
     let connections = layout.connections.div_ceil(layout.workers);
-    let server = HttpServer::new(move || app::build(shared.clone(), database.pool(connections)))
+    let each = shared.limits.share(connections, shared.door.tokens().organizations());
+    let server = HttpServer::new(move || app::build(shared.clone(), database.pool(connections).shared(each)))
         .workers(layout.workers)
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(15))

@@ -12,6 +12,7 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::DatabaseSettings;
 use peer_coaching::door::Door;
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::limits::{self, Limits, Time};
 use peer_coaching::organizations::Organizations;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::telemetry::{self, LogFormat};
@@ -23,6 +24,12 @@ use super::provider::Provider;
 
 /// The instant at which the company's clock starts: in the middle of a quarter, whatever the day is.
 const START: &str = "2026-11-02T09:00:00Z";
+
+/// Limits that are never met, and kept all the same: what they cost is part of it.
+fn generous() -> Limits {
+    let limit = "1000000/1s".parse().expect("a limit");
+    Limits::new(limits::Settings { caller: limit, organization: limit, address: limit, proxies: 0 }, Time::default())
+}
 
 /// The clock of the company.
 pub fn clock() -> Clock {
@@ -121,6 +128,7 @@ async fn whole(
         door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
         vault,
         clock: clock(),
+        limits: Arc::new(generous()),
         ledger: None,
         origins: Vec::new(),
         dev: None,

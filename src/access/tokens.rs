@@ -17,6 +17,7 @@ use super::ring::KeyRing;
 /// The issuers, their keys, and the tokens that were verified lately; one for all workers.
 pub struct Tokens {
     trusted: Vec<Trusted>,
+    organizations: usize,
     memory: Memory,
 }
 
@@ -28,11 +29,12 @@ struct Trusted {
 impl Tokens {
     /// Knows `issuers`, and as yet no keys of those that publish theirs on the network: see [`Tokens::renew`].
     pub fn new(issuers: Issuers) -> Self {
+        let organizations = issuers.organizations().count();
         let trusted = issuers.into_parts().map(|(issuer, source, keys)| {
             let ring = KeyRing::new(Arc::clone(&issuer.name), source, keys);
             Trusted { issuer, ring }
         });
-        Self { trusted: trusted.collect(), memory: Memory::new() }
+        Self { trusted: trusted.collect(), organizations, memory: Memory::new() }
     }
 
     /// Says who signed `token` and what it says; `now` is real time ([`crate::clock::real_time`]).
@@ -56,6 +58,11 @@ impl Tokens {
     /// that keys stay fresh while nobody asks.
     pub async fn renew(&self, now: Timestamp) {
         futures_util::future::join_all(self.trusted.iter().map(|one| one.ring.renew(now))).await;
+    }
+
+    /// For how many organizations there are tokens at all.
+    pub fn organizations(&self) -> usize {
+        self.organizations
     }
 
     /// Whether every issuer on the network has had keys at least once.

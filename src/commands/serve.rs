@@ -9,6 +9,7 @@ use crate::app::Shared;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
+use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
 use crate::worker::Worker;
 
@@ -38,6 +39,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
             vault: ready.vault,
             clock,
+            limits: Arc::new(Limits::new(args.limits.settings(), Time::default())),
             ledger: ready.ledger,
             origins: args.cors_origins.clone(),
             dev: None,

@@ -12,6 +12,9 @@ pub enum DbError {
     /// No connection could be had in time.
     #[error("no database connection: {}", no_connection(.0))]
     NoConnection(#[from] PoolError),
+    /// The organization's other requests held all that are for one organization.
+    #[error("the organization held its share of the database connections for too long")]
+    ShareTaken,
     /// The database refused, or went away.
     #[error("{}", described(.0))]
     Postgres(#[from] tokio_postgres::Error),
@@ -52,7 +55,7 @@ impl DbError {
     fn state(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
-            Self::NoConnection(_) | Self::Unfinished | Self::Unopened(_) => None,
+            Self::NoConnection(_) | Self::ShareTaken | Self::Unfinished | Self::Unopened(_) => None,
         }
     }
 
@@ -87,7 +90,7 @@ impl From<DbError> for Error {
         let Some(state) = error.state() else {
             return match &error {
                 // the connection broke, or none was free in time
-                DbError::NoConnection(_) => Self::Unavailable(error.to_string()),
+                DbError::NoConnection(_) | DbError::ShareTaken => Self::Unavailable(error.to_string()),
                 DbError::Postgres(lost) if lost.is_closed() || is_io(lost) => Self::Unavailable(error.to_string()),
                 DbError::Postgres(_) | DbError::Unfinished | DbError::Unopened(_) => Self::Internal(error.to_string()),
             };

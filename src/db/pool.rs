@@ -1,14 +1,20 @@
 //! Connections: how they are made, how many, and how long anybody waits for one.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, QueueMode, RecyclingMethod, Runtime};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::DbError;
+use crate::ids::OrganizationId;
 
 /// How long a request waits for a free connection before it is told to come back later.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
@@ -82,7 +88,7 @@ impl DatabaseSettings {
             .recycle_timeout(Some(Duration::from_secs(1)))
             .build()
             .expect("a runtime is given");
-        Database(pool)
+        Database { pool, shares: None }
     }
 
     /// One connection outside of any pool, for migrating and founding. The second half must be polled.
@@ -109,11 +115,49 @@ pub struct Probe {
 
 /// A worker's connections. Only [`super::Scope`] can take one.
 #[derive(Clone, Debug)]
-pub struct Database(Pool);
+pub struct Database {
+    pool: Pool,
+    shares: Option<Shares>,
+}
+
+/// How many connections one organization may hold, and how many each holds.
+#[derive(Clone, Debug)]
+struct Shares {
+    each: usize,
+    free: Rc<RefCell<HashMap<OrganizationId, Arc<Semaphore>>>>,
+}
+
+impl Shares {
+    /// Whoever is beyond their organization's share waits for their own people, in line, and for nobody else.
+    async fn of(&self, organization: OrganizationId) -> Result<OwnedSemaphorePermit, DbError> {
+        let mine = || Arc::new(Semaphore::new(self.each));
+        let share = Arc::clone(self.free.borrow_mut().entry(organization).or_insert_with(mine));
+        let taken = match Arc::clone(&share).try_acquire_owned() {
+            Ok(taken) => Some(taken), // without a timer
+            Err(_) => tokio::time::timeout(WAIT_FOR_CONNECTION, share.acquire_owned()).await.ok().and_then(Result::ok),
+        };
+        taken.ok_or(DbError::ShareTaken)
+    }
+}
+
+/// A connection that somebody holds, with its place in their organization's share.
+pub(super) struct Taken {
+    pub object: Object,
+    pub place: Option<OwnedSemaphorePermit>,
+}
 
 impl Database {
-    pub(super) async fn get(&self) -> Result<deadpool_postgres::Object, deadpool_postgres::PoolError> {
-        self.0.get().await
+    /// The same, but one organization holds no more than so many of them, where it says how many.
+    pub fn shared(self, each: Option<usize>) -> Self {
+        Self { shares: each.map(|each| Shares { each, free: Rc::default() }), ..self }
+    }
+
+    pub(super) async fn take(&self, organization: OrganizationId) -> Result<Taken, DbError> {
+        let place = match &self.shares {
+            Some(shares) => Some(shares.of(organization).await?),
+            None => None,
+        };
+        Ok(Taken { object: self.pool.get().await?, place })
     }
 
     /// Asks the database what a replica must agree with it about.
@@ -121,7 +165,7 @@ impl Database {
     /// # Errors
     /// When it cannot be reached in time.
     pub async fn probe(&self) -> Result<Probe, DbError> {
-        let client = self.0.get().await?;
+        let client = self.pool.get().await?;
         let schema = super::migrate::applied(&client).await?;
         let asked = "select clock_timestamp(),
             (select rolsuper or rolbypassrls from pg_roles where rolname = current_user)
@@ -132,6 +176,6 @@ impl Database {
 
     /// Closes every connection that is idle, and those in use when they come back.
     pub fn close(&self) {
-        self.0.close();
+        self.pool.close();
     }
 }

@@ -103,7 +103,7 @@ impl Scope {
     }
 
     async fn hold(&self, mode: Mode) -> Result<Held> {
-        let object = self.database.get().await.map_err(|error| Error::from(super::DbError::from(error)))?;
-        Ok(Held::new(object, mode, &self.caller))
+        let taken = self.database.take(self.caller.organization).await?;
+        Ok(Held::new(taken, mode, &self.caller))
     }
 }

@@ -15,9 +15,11 @@ use std::ops::Deref;
 use deadpool_postgres::Object;
 use futures_util::future::{FutureExt, join, join3};
 use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_postgres::{Client, Error as PgError, Row, Statement, types::ToSql};
 
 use super::error::DbError;
+use super::pool::Taken;
 use super::scope::Scope;
 use crate::access::{Actor, Caller, Reason};
 use crate::error::Result;
@@ -56,6 +58,8 @@ fn opening(mode: Mode, caller: &Caller) -> String {
 /// A borrowed connection and what we know about the transaction on it.
 pub(super) struct Held {
     object: Option<Object>, // none once it has gone back, or out
+    /// Its place in the organization's share; free once the connection has gone.
+    _place: Option<OwnedSemaphorePermit>,
     /// What the next statement must bring along.
     owed: RefCell<Option<String>>,
     mode: Mode,
@@ -66,9 +70,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(object: Object, mode: Mode, caller: &Caller) -> Self {
+    pub(super) fn new(Taken { object, place }: Taken, mode: Mode, caller: &Caller) -> Self {
         Self {
             object: Some(object),
+            _place: place,
             owed: RefCell::new(Some(opening(mode, caller))),
             mode,
             open: Cell::new(false),

@@ -16,8 +16,10 @@ use self::issuer::DevIssuer;
 use crate::access::Tokens;
 use crate::app::Shared;
 use crate::commands::Failed;
+use crate::config::LimitArgs;
 use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
+use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
 use crate::vault::Vault;
 use crate::worker::Worker;
@@ -41,6 +43,8 @@ pub struct DevArgs {
         value_name = "ORIGINS"
     )]
     cors_origins: Vec<String>,
+    #[command(flatten)]
+    limits: LimitArgs,
 }
 
 /// Starts everything, tells how to use it, and serves until ctrl-c.
@@ -72,6 +76,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
             vault,
             clock: company.clock,
+            limits: Arc::new(Limits::new(args.limits.settings(), Time::default())),
             ledger: None,
             origins: args.cors_origins.clone(),
             dev: Some((hands, worker)),

@@ -1,8 +1,11 @@
 //! Whether this replica lives, and whether it should be asked.
 
+use std::time::{Duration, Instant};
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
+use tokio::sync::Mutex;
 use utoipa::ToSchema;
 
 use super::Reply;
@@ -14,6 +17,14 @@ use crate::door::Door;
 const SKEW_NOT_READY: i64 = 60;
 /// A clock this far off is worth a warning, in seconds.
 const SKEW_WARNED: i64 = 2;
+
+/// How long what was found is good enough for others who ask. Probes are never refused, so a flood of them must not
+/// become one of the database.
+const FRESH: Duration = Duration::from_millis(500);
+
+/// What a worker found when it looked last; whoever asks meanwhile waits for that.
+#[derive(Default)]
+pub struct Found(Mutex<Option<(Instant, Vec<&'static str>)>>);
 
 /// Whether a replica lives.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,10 +76,15 @@ pub async fn get_liveness() -> Reply {
     security(())
 )]
 #[get("/readyz")]
-pub async fn get_readiness(request: HttpRequest, door: web::Data<Door>) -> Reply {
+pub async fn get_readiness(request: HttpRequest, door: web::Data<Door>, found: web::Data<Found>) -> Reply {
     let clock = request.app_data::<Clock>().expect("the app is built with it").clone();
     let database = request.app_data::<Database>().expect("the app is built with it").clone();
-    let because = because(&database, &door).await;
+    let mut found = found.0.lock().await;
+    if found.as_ref().is_none_or(|(at, _)| at.elapsed() >= FRESH) {
+        let because = because(&database, &door).await;
+        *found = Some((Instant::now(), because));
+    }
+    let because = found.as_ref().map(|(_, because)| because.clone()).unwrap_or_default();
     let status = if because.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Reply { status, ..Reply::plain(&Ready { ready: because.is_empty(), because, now: clock.now().into() }) }
 }

@@ -51,6 +51,7 @@ mod personal;
 mod policy;
 mod problems;
 mod queries;
+mod rate_limits;
 mod reflection_shares;
 mod reflection_shares_walk;
 mod reflections;

@@ -12,6 +12,7 @@ use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::door::Door;
 use peer_coaching::erasures::ledger::Ledger;
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::limits::{self, Limits, Time};
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::retention;
@@ -59,14 +60,31 @@ impl Town {
     /// A service for companies that each started with this policy, but for the zone, which is Lisbon's.
     async fn with_policy(companies: usize, connections: usize, settings: Settings) -> (Self, Vec<Company>) {
         let database = database::settings("peer_coaching_app");
-        Self::founded(&database, database.clone(), companies, connections, settings, None, own_issuers).await
+        Self::founded(&database, database.clone(), companies, connections, settings, Beside::default(), own_issuers)
+            .await
+    }
+
+    /// A service that limits how much each may ask, by a time that stands still, and reaches its database in a way of its
+    /// own; `known` is a way that works.
+    pub async fn limited(
+        known: &DatabaseSettings,
+        reached: DatabaseSettings,
+        companies: usize,
+        limits: limits::Settings,
+    ) -> (Self, Vec<Company>, LimitedBy) {
+        let time = Time::still();
+        let limits = Arc::new(Limits::new(limits, time.clone()));
+        let beside = Beside { limits: Arc::clone(&limits), ledger: None };
+        let settings = Settings::default();
+        let (town, companies) = Self::founded(known, reached, companies, 4, settings, beside, own_issuers).await;
+        (town, companies, LimitedBy { limits, time })
     }
 
     /// A service for one company that writes erasures down in this file.
     pub async fn with_ledger(file: &Path) -> (Self, Company) {
         let (database, settings) = (database::settings("peer_coaching_app"), Settings::default());
-        let ledger = Some(Ledger::at(file).expect("a ledger"));
-        let founded = Self::founded(&database, database.clone(), 1, 4, settings, ledger, own_issuers).await;
+        let beside = Beside { ledger: Some(Ledger::at(file).expect("a ledger")), ..Beside::default() };
+        let founded = Self::founded(&database, database.clone(), 1, 4, settings, beside, own_issuers).await;
         (founded.0, founded.1.into_iter().next().expect("a company"))
     }
 
@@ -77,7 +95,7 @@ impl Town {
         companies: usize,
         connections: usize,
     ) -> (Self, Vec<Company>) {
-        Self::founded(known, reached, companies, connections, Settings::default(), None, own_issuers).await
+        Self::founded(known, reached, companies, connections, Settings::default(), Beside::default(), own_issuers).await
     }
 
     /// A service that trusts these issuers to speak for its three organizations, and reaches its database in this way.
@@ -88,7 +106,8 @@ impl Town {
         let three = |founded: &[OrganizationId]| founded.try_into().expect("three");
         let issuers = |founded: &[OrganizationId]| issuers(three(founded));
         let known = database::settings("peer_coaching_app");
-        let (town, companies) = Self::founded(&known, reached, 3, 4, Settings::default(), None, issuers).await;
+        let (town, companies) =
+            Self::founded(&known, reached, 3, 4, Settings::default(), Beside::default(), issuers).await;
         let founded = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
         (town, three(&founded))
     }
@@ -99,7 +118,7 @@ impl Town {
         companies: usize,
         connections: usize,
         settings: Settings,
-        ledger: Option<Ledger>,
+        beside: Beside,
         issuers: impl FnOnce(&[OrganizationId]) -> Issuers,
     ) -> (Self, Vec<Company>) {
         let start: Timestamp = START.parse().expect("an instant");
@@ -112,7 +131,7 @@ impl Town {
             let settings = Settings { time_zone: "Europe/Lisbon".into(), ..settings.clone() };
             founded.push(organizations.found(&name, settings).await.expect("an organization"));
         }
-        let replica = Replica { database: reached, clock: clock.clone(), vault: vault.clone(), connections, ledger };
+        let replica = Replica { database: reached, clock: clock.clone(), vault: vault.clone(), connections, beside };
         replica.serve(own, &founded, issuers(&founded)).await
     }
 
@@ -127,7 +146,7 @@ impl Town {
         let organizations = companies.iter().map(|company| company.organization).collect::<Vec<_>>();
         let database = database::settings("peer_coaching_app");
         let own = database.pool(2);
-        let replica = Replica { database, clock: self.clock.clone(), vault, connections: 4, ledger: None };
+        let replica = Replica { database, clock: self.clock.clone(), vault, connections: 4, beside: Beside::default() };
         replica.serve(own, &organizations, own_issuers(&organizations)).await
     }
 
@@ -173,18 +192,38 @@ struct Replica {
     clock: Clock,
     vault: Vault,
     connections: usize,
+    beside: Beside,
+}
+
+/// What a service has that few tests ask for.
+struct Beside {
     ledger: Option<Ledger>,
+    limits: Arc<Limits>,
+}
+
+/// Without limits: a test may well ask more in a second than people do.
+impl Default for Beside {
+    fn default() -> Self {
+        Self { ledger: None, limits: Arc::new(Limits::off()) }
+    }
+}
+
+/// The limits of a service, and the time that they know.
+pub struct LimitedBy {
+    pub limits: Arc<Limits>,
+    pub time: Time,
 }
 
 impl Replica {
     async fn serve(self, own: Database, founded: &[OrganizationId], issuers: Issuers) -> (Town, Vec<Company>) {
-        let Self { database, clock, vault, connections, ledger } = self;
+        let Self { database, clock, vault, connections, beside: Beside { ledger, limits } } = self;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
             vault,
             clock: clock.clone(),
+            limits,
             ledger,
             origins: vec!["https://front.example.com".into()],
             dev: None,

@@ -13,6 +13,6 @@ mod person;
 mod wire;
 
 pub use answer::{Answer, each};
-pub use company::{Company, Town, issuer_of};
+pub use company::{Company, LimitedBy, Town, issuer_of};
 pub use outside::{Meanwhile, database_of_its_own};
 pub use person::{Person, action_path, call_path, path_of};
