@@ -35,6 +35,8 @@ fn a_slip_is_corrected() {
     assert!(refusal.contains("'serve'"), "{refusal}");
     let refusal = said(&mut binary(&["serve", "--listen", "8080"])).refusal();
     assert!(refusal.contains("--listen <ADDRESS>"), "{refusal}");
+    let refusal = said(binary(&["check-config"]).env("CALLER_LIMIT", "50")).refusal();
+    assert!(refusal.contains("200/4s") && refusal.contains("off"), "{refusal}");
     let refusal = said(binary(&["openapi"]).env("LOG", "a=b=c")).refusal();
     assert!(refusal.contains("LOG cannot be read"), "{refusal}");
 }
