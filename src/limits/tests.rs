@@ -76,7 +76,7 @@ fn a_flood_of_names_and_addresses_is_forgotten() {
         assert!(limits.take_from(Ipv6Addr::from_bits(u128::from(number) << 64).into()).is_ok());
         assert!(limits.take(&person(&number.to_string())).is_ok());
     }
-    assert!(limits.known() <= 2 * KNOWN, "{}", limits.known());
+    assert!(limits.known() <= 20_000, "{}", limits.known());
     let refused = limits.take(&person("one more")).err();
     assert_eq!(refused.map(|empty| empty.limit), Some("organization"), "it is counted, whoever is forgotten");
 }
