@@ -1,3 +1,4 @@
+use std::sync::Barrier;
 use std::time::Duration;
 
 use super::*;
@@ -58,13 +59,17 @@ fn a_bucket_never_holds_more_than_it_can() {
 /// As many threads as are at it, nobody gets what another has taken.
 #[test]
 fn workers_share_a_bucket() {
-    let bucket = Bucket::new(limit("1000/3600s").rate().unwrap(), Time::still());
+    let bucket = Bucket::new(limit("50000/3600s").rate().unwrap(), Time::still());
+    let together = Barrier::new(4);
     let taken = std::thread::scope(|scope| {
-        let worker = || (0..10_000).filter(|_| bucket.take().is_ok()).count();
+        let worker = || {
+            together.wait();
+            (0..50_000).filter(|_| bucket.take().is_ok()).count()
+        };
         let workers = [(); 4].map(|()| scope.spawn(worker));
         workers.map(|worker| worker.join().unwrap()).iter().sum::<usize>()
     });
-    assert_eq!(taken, 1000);
+    assert_eq!(taken, 50_000);
 }
 
 #[test]
