@@ -9,7 +9,7 @@
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
 //!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`], [`export`],
-//!   [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
+//!   [`events`], [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
 //!   which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
@@ -59,6 +59,7 @@ pub mod dev;
 pub mod door;
 pub mod erasures;
 pub mod error;
+pub mod events;
 pub mod export;
 pub mod help_requests;
 pub mod ids;
