@@ -11,6 +11,7 @@ mod check_ins_series;
 mod coaches;
 mod conditional;
 mod conversation;
+mod calendar;
 mod cors;
 mod cycles;
 mod cycles_changed;

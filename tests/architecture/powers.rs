@@ -6,6 +6,7 @@ use crate::source::{Source, sources};
 
 /// Who may become the service itself, and why. One more is a decision: make it here.
 const SYSTEM: &[(&str, &str)] = &[
+    ("calendar/mod.rs", "Subscribing"),
     ("coaches/mod.rs", "Availability"),
     ("cycles/mod.rs", "Planning"),
     ("dev/seed.rs", "Founding"),

@@ -17,6 +17,7 @@ use peer_coaching::policy::rules::Settings;
 use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
+use peer_coaching::web::PublicUrl;
 use serde_json::Value;
 
 use super::database;
@@ -187,6 +188,7 @@ impl Replica {
             clock: clock.clone(),
             ledger,
             origins: vec!["https://front.example.com".into()],
+            public_url: PublicUrl::default(),
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };

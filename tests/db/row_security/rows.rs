@@ -56,6 +56,9 @@ const ROWS: &str = "
   insert into help_requests (organization_id, cycle_id, member_id, reason, asked_at)
     select id(1, o), id(3, c), id(2, m), 'no_coach', now()
     from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
+  insert into calendar_feeds (organization_id, member_id, secret_hash, show_names, created_at)
+    select id(1, o), id(2, m), decode(repeat(lpad(to_hex(m), 2, '0'), 32), 'hex'), false, now()
+    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;
   insert into statistics (organization_id, cycle_id, opted_in, smallest_group, counted_at)
     select id(1, o), id(3, c), 5 * c, 5, now() from generate_series(1, 3) o, generate_series(1, 2) c where random() < 0.8;
   insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at, accepted_at, review,
@@ -131,6 +134,8 @@ pub fn identities() -> Vec<Identity> {
         add(Some("system"), Some(id(2, 2))); // within a member's transaction
         add(Some("eraser"), None);
         add(Some("eraser"), Some(id(2, 2)));
+        add(Some("subscriber"), None);
+        add(Some("subscriber"), Some(id(2, 2)));
         add(None, None);
         add(None, Some(id(2, 1)));
         add(Some("root"), Some(id(8, 8))); // a capacity that there is not, and nobody
