@@ -40,7 +40,7 @@ pub struct Shared {
     /// The front ends that browsers may call from.
     pub origins: Vec<String>,
     /// Where the service is reached, where that was said.
-    pub public_url: PublicUrl,
+    pub public_url: Option<String>,
     /// Where `dev` keeps how far its clock is ahead, and who does what becomes due by it; only there the clock can be moved.
     pub dev: Option<(dev::clock::Hands, Worker)>,
 }
@@ -110,7 +110,7 @@ pub fn build(
         .app_data(shared.clock)
         .app_data(database)
         .app_data(web::Data::new(shared.ledger))
-        .app_data(shared.public_url)
+        .app_data(PublicUrl(shared.public_url))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))

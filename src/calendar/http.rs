@@ -93,7 +93,7 @@ pub struct InvitationWanted {
 #[derive(Debug)]
 struct Calendar {
     version: i64,
-    text: String,
+    lines: String,
     /// What a browser does with it, where that is not to show it.
     disposition: Option<&'static str>,
 }
@@ -102,14 +102,14 @@ impl Responder for Calendar {
     type Body = BoxBody;
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
-        let etag = etag(self.version, self.text.as_bytes());
+        let etag = etag(self.version, self.lines.as_bytes());
         let known = is_known(request, &etag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response.insert_header((header::CACHE_CONTROL, "private, no-cache")).insert_header((header::ETAG, etag));
         if let Some(disposition) = self.disposition {
             response.insert_header((header::CONTENT_DISPOSITION, disposition));
         }
-        if known { response.finish() } else { response.content_type("text/calendar; charset=utf-8").body(self.text) }
+        if known { response.finish() } else { response.content_type("text/calendar; charset=utf-8").body(self.lines) }
     }
 }
 
@@ -173,8 +173,8 @@ async fn get_check_in_calendar(
 ) -> Result<impl Responder> {
     scope.caller().member()?;
     let show_names = wanted.show_names.unwrap_or_default();
-    let (version, text) = super::invitation(&scope, path.check_in_id, show_names).await?;
-    Ok(Calendar { version, text, disposition: Some("attachment; filename=\"coaching.ics\"") })
+    let (version, lines) = super::invitation(&scope, path.check_in_id, show_names).await?;
+    Ok(Calendar { version, lines, disposition: Some("attachment; filename=\"coaching.ics\"") })
 }
 
 /// Shows a member's calls to a calendar.
@@ -192,8 +192,8 @@ async fn get_check_in_calendar(
 )]
 #[get("/calendar/{secret}.ics")]
 pub async fn get_calendar(subscription: Subscription) -> Result<impl Responder> {
-    let (version, text) = subscription.show().await?;
-    Ok(Calendar { version, text, disposition: None })
+    let (version, lines) = subscription.show().await?;
+    Ok(Calendar { version, lines, disposition: None })
 }
 
 /// The routes of this slice that need a token; [`get_calendar`] needs none, and is mounted beside them.

@@ -10,7 +10,6 @@ use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
 use crate::server::{self, Layout};
-use crate::web::PublicUrl;
 use crate::worker::Worker;
 
 /// Serves until a signal stops it.
@@ -41,7 +40,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             clock,
             ledger: ready.ledger,
             origins: args.cors_origins.clone(),
-            public_url: PublicUrl(ready.public_url),
+            public_url: ready.public_url,
             dev: None,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -20,7 +20,6 @@ use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
 use crate::server::{self, Layout};
 use crate::vault::Vault;
-use crate::web::PublicUrl;
 use crate::worker::Worker;
 
 /// How to try it.
@@ -75,7 +74,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
             clock: company.clock,
             ledger: None,
             origins: args.cors_origins.clone(),
-            public_url: PublicUrl::default(),
+            public_url: None,
             dev: Some((hands, worker)),
         };
         let clock = shared.clock.clone();

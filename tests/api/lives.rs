@@ -139,7 +139,7 @@ pub async fn reads(who: &Person) -> String {
         for address in new {
             let answer = who.get(&address).await;
             asked.insert(address);
-            if answer.status.is_success() {
+            if answer.status.is_success() && answer.header("content-type") == "application/json" {
                 find_ids(&answer.body(), &mut ids);
             }
             read.push_str(&answer.text);

@@ -5,13 +5,14 @@
 mod actions;
 mod audit_entries;
 mod bodies;
+mod calendar;
+mod calendar_strangers;
 mod check_ins;
 mod check_ins_join_url;
 mod check_ins_series;
 mod coaches;
 mod conditional;
 mod conversation;
-mod calendar;
 mod cors;
 mod cycles;
 mod cycles_changed;

@@ -17,7 +17,6 @@ use peer_coaching::policy::rules::Settings;
 use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
-use peer_coaching::web::PublicUrl;
 use serde_json::Value;
 
 use super::database;
@@ -188,7 +187,7 @@ impl Replica {
             clock: clock.clone(),
             ledger,
             origins: vec!["https://front.example.com".into()],
-            public_url: PublicUrl::default(),
+            public_url: None,
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };
