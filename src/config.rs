@@ -153,8 +153,8 @@ impl ServeArgs {
             }
         }
         let public_url = self.public_url.as_deref().map(|url| url.trim_end_matches('/'));
-        if let Some(url) = public_url.filter(|url| !is_address(url)) {
-            problems.push(format!("PUBLIC_URL: {url} is not an address such as https://coaching.example.com"));
+        if public_url.is_some_and(|url| !is_address(url)) {
+            problems.push("PUBLIC_URL is not an address such as https://coaching.example.com".into());
         }
         let public_url = public_url.map(str::to_owned);
         match (database, issuers, keys) {
@@ -162,7 +162,10 @@ impl ServeArgs {
                 let open = database.may_go_in_the_clear().then(|| {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
-                let warnings = issuers.warnings().iter().cloned().chain(open).collect();
+                let clear = public_url.as_ref().filter(|url| url.starts_with("http:")).map(|_| {
+                    "PUBLIC_URL: secret addresses of calendars go over the way in the clear; use https".to_owned()
+                });
+                let warnings = issuers.warnings().iter().cloned().chain(open).chain(clear).collect();
                 Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, public_url, warnings })
             }
             _ => Err(problems),

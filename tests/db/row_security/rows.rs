@@ -56,9 +56,6 @@ const ROWS: &str = "
   insert into help_requests (organization_id, cycle_id, member_id, reason, asked_at)
     select id(1, o), id(3, c), id(2, m), 'no_coach', now()
     from generate_series(1, 3) o, generate_series(1, 2) c, generate_series(1, 4) m where random() < 0.7;
-  insert into calendar_feeds (organization_id, member_id, secret_hash, show_names, created_at)
-    select id(1, o), id(2, m), decode(repeat(lpad(to_hex(m), 2, '0'), 32), 'hex'), false, now()
-    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;
   insert into statistics (organization_id, cycle_id, opted_in, smallest_group, counted_at)
     select id(1, o), id(3, c), 5 * c, 5, now() from generate_series(1, 3) o, generate_series(1, 2) c where random() < 0.8;
   insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at, accepted_at, review,
@@ -105,7 +102,10 @@ const ROWS: &str = "
     from generate_series(1, 3) o, generate_series(1, 6) k;
   insert into audit_entries (organization_id, audit_entry_id, occurred_at, actor, actor_id, action, member_id)
     select id(1, o), id(5, e), now(), 'administrator', 'a', 'a.b', case when random() < 0.7 then any_id(2, 4) end
-    from generate_series(1, 3) o, generate_series(1, 6) e;";
+    from generate_series(1, 3) o, generate_series(1, 6) e;
+  insert into calendar_feeds (organization_id, member_id, secret_hash, show_names, created_at)
+    select id(1, o), id(2, m), decode(repeat(lpad(to_hex(m), 2, '0'), 32), 'hex'), false, now()
+    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;";
 
 /// Fills the tables, always alike for the same seed.
 pub async fn fill(superuser: &Client, seed: f64) {
