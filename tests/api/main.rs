@@ -6,6 +6,7 @@ mod actions;
 mod audit_entries;
 mod bodies;
 mod calendar;
+mod calendar_addresses;
 mod calendar_strangers;
 mod check_ins;
 mod check_ins_join_url;
