@@ -16,14 +16,15 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::erasures::ledger::Ledger;
+use crate::events::rules::Kept;
 use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{PublicUrl, docs, health, observe, problem, problem_pages};
 use crate::worker::Worker;
 use crate::{
-    actions, audit_entries, calendar, check_ins, coaches, cycles, dev, erasures, export, help_requests, insights,
-    members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
+    actions, audit_entries, calendar, check_ins, coaches, cycles, dev, erasures, events, export, help_requests,
+    insights, members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
 };
 
 /// What all workers of a process share.
@@ -37,6 +38,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Where erasures are written down, outside of the database.
     pub ledger: Option<Ledger>,
+    /// For how long events are kept.
+    pub events_kept: Kept,
     /// The front ends that browsers may call from.
     pub origins: Vec<String>,
     /// Where the service is reached, where that was said.
@@ -65,6 +68,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     statistics::http::routes(config);
     audit_entries::http::routes(config);
     calendar::http::routes(config);
+    events::http::routes(config);
     visibility::http::routes(config);
 }
 
@@ -111,6 +115,7 @@ pub fn build(
         .app_data(database)
         .app_data(web::Data::new(shared.ledger))
         .app_data(PublicUrl(shared.public_url))
+        .app_data(web::Data::new(shared.events_kept))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))

@@ -67,7 +67,13 @@ pub struct ServeArgs {
     #[arg(long, env = "ERASURE_LEDGER", hide_env_values = true, value_name = "FILE")]
     pub erasure_ledger: Option<PathBuf>,
 
-    /// Leave to other replicas what is done without being asked for: deleting what was kept for long enough
+    /// For how many days events are kept, at the least
+    #[arg(long, env = "EVENTS_KEPT_DAYS", hide_env_values = true, default_value_t = 30, value_name = "DAYS",
+        value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub events_kept_days: u16,
+
+    /// Leave to other replicas what is done without being asked for: telling of what the clock has done and of what is due,
+    /// deleting what was kept for long enough
     #[arg(long, env = "NO_WORKER", hide_env_values = true)]
     pub no_worker: bool,
 

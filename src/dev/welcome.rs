@@ -62,11 +62,14 @@ curl -sw '\n' $API/v1/me -H "Authorization: Bearer $ANA"
 
 # Ana takes part this quarter, wants to learn about Kubernetes, and has thought about her job
 curl -sw '\n' -X PUT $API/v1/cycles/current/participation -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answer": "opted_in", "topics": ["Kubernetes"]}}'
-curl -sw '\n' -X PUT $API/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"complete": true}}'
+curl -sw '\n' -X PUT $API/v1/cycles/current/reflection -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"answers": ["Checkout survived Black Friday.", "We deploy daily now; our reviews still take a week."], "complete": true}}'
+
+# What is next for her, by when, and the operation that does it
+curl -sw '\n' $API/v1/me/next-step -H "Authorization: Bearer $ANA"
 
 # Whom she could ask, the most useful first, and why. Not Elif, who coached her last quarter. She asks Ben
 curl -sw '\n' "$API/v1/cycles/current/coaches?limit=3" -H "Authorization: Bearer $ANA"
-curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}"}}'
+curl -sw '\n' $API/v1/pairings -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"coach_id": "{ben}", "message": "You stay calm when the cluster does not. Would you coach me?"}}'
 
 # Ben looks who asked him, and accepts
 curl -sw '\n' "$API/v1/pairings?role=coach&limit=1" -H "Authorization: Bearer $BEN"
@@ -77,6 +80,13 @@ curl -sw '\n' -X POST $API/v1/pairings/$PAIRING/accept -H "Authorization: Bearer
 curl -sw '\n' $API/v1/pairings/$PAIRING/check-ins -H "Authorization: Bearer $BEN" -H "Content-Type: application/json" -d '{{"kind": "kickoff", "starts_at": "{tomorrow}"}}'
 curl -sw '\n' $API/dev/clock -H "Content-Type: application/json" -d '{{"advance": "P3D"}}'
 curl -sw '\n' "$API/v1/pairings/$PAIRING/check-ins" -H "Authorization: Bearer $ANA"
+
+# What comes of it: Ana starts something, and Ben shares what he has written down. Both are sealed; what is next for her?
+export CALL=$(curl -s "$API/v1/pairings/$PAIRING/check-ins" -H "Authorization: Bearer $BEN" | cut -d'"' -f6)
+curl -sw '\n' $API/v1/pairings/$PAIRING/actions -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"kind": "start", "text": "Review one change before lunch, every day."}}'
+curl -sw '\n' -X PUT $API/v1/check-ins/$CALL/note -H "Authorization: Bearer $BEN" -H "Content-Type: application/json" -d '{{"text": "Small changes first. Kim reviews with her.", "shared": true}}'
+curl -sw '\n' $API/v1/check-ins/$CALL/notes -H "Authorization: Bearer $ANA"
+curl -sw '\n' $API/v1/me/next-step -H "Authorization: Bearer $ANA"
 
 # Ten minutes every week for the rest of the quarter. It passes, and the pairing completes by itself
 curl -sw '\n' $API/v1/pairings/$PAIRING/series -H "Authorization: Bearer $ANA" -H "Content-Type: application/json" -d '{{"starts_at": "{next_week}"}}'

@@ -152,7 +152,10 @@ pub const KINDS: &[Kind] = &[
         partner: Some(YES),
         other_members: NO,
         administrator: COUNTED,
-        integration: told(Sees::InAnEvent, "Its id, and who is to be told; not who the other one is."),
+        integration: told(
+            Sees::InAnEvent,
+            "Its id, what happened to it and when, and who is to be told; not who the other one is.",
+        ),
     },
     Kind {
         name: "message",
@@ -182,7 +185,7 @@ pub const KINDS: &[Kind] = &[
         partner: Some(YES),
         other_members: NO,
         administrator: COUNTED,
-        integration: told(Sees::InAnEvent, "Its id and its time, and who is to be told."),
+        integration: told(Sees::InAnEvent, "Its id and its time, what happened to it and when, and who is to be told."),
     },
     Kind {
         name: "join_url",

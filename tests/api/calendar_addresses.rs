@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::calendar::{Event, MINE, at, events, makes, paired, told};
+use crate::calendar::{MINE, at, events, makes, paired, told};
 use crate::lives::reads;
 use crate::support::{Answer, Person, Town};
 
@@ -48,7 +48,7 @@ async fn an_address_is_told_once_replaced_and_revoked() {
       "path": "<path>"
     }
     "#);
-    assert_eq!(events(&nobody.get(&path).await), [Event::new(); 0]);
+    assert!(events(&nobody.get(&path).await).is_empty());
     let secret = path[15..].trim_end_matches(".ics");
     assert!(!reads(&ana).await.contains(secret), "it is told nowhere else");
 
@@ -156,8 +156,8 @@ async fn a_forged_address_is_no_address() {
         format!("/calendar/{name}.ICS"),
         format!("/calendar/{name}.ics.ics"),
         format!("/calendar/{name}/.ics"),
-        format!("/calendar/.ics"),
-        format!("/calendar/feed_.ics"),
+        "/calendar/.ics".into(),
+        "/calendar/feed_.ics".into(),
         "/calendar/feed_'%20or%201=1--.ics".into(),
         "/calendar/%F0%9F%98%80.ics".into(),
         format!("/calendar/feed_{}.ics", "9".repeat(4000)),

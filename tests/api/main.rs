@@ -20,6 +20,7 @@ mod cycles_changed;
 mod cycles_zones;
 mod docs;
 mod erasure;
+mod events;
 mod export;
 mod head;
 mod help_requests;

@@ -23,6 +23,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "door",
             "erasures",
             "error",
+            "events",
             "openapi",
             "organizations",
             "policy",
@@ -35,7 +36,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("dev", &["app", "commands", "db", "door", "server", "web", "worker", "ground", "slices"]),
     ("server", &["app", "clock", "db"]),
     ("app", &["clock", "db", "dev", "door", "openapi", "vault", "web", "worker", "slices"]),
-    ("worker", &["access", "clock", "db", "ids", "vault", "slices"]),
+    ("worker", &["access", "clock", "db", "error", "ids", "vault", "web", "slices"]),
     ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
     ("config", &["access", "db", "erasures", "vault"]),
     ("telemetry", &[]),

@@ -18,6 +18,9 @@ const SYSTEM: &[(&str, &str)] = &[
     ("pairings/mod.rs", "Settling"),
     ("pairings/settle/mod.rs", "Planning"),
     ("retention/mod.rs", "Erasing"),
+    ("cycles/mod.rs", "Telling"),
+    ("events/mod.rs", "Erasing"),
+    ("events/reminders.rs", "Telling"),
     ("worker.rs", "Erasing"),
     ("statistics/mod.rs", "Counting"),
 ];

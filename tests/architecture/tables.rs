@@ -27,6 +27,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("help_requests/store.rs", &["help_requests"]),
     ("statistics/store.rs", &["statistics"]),
     ("audit_entries/store.rs", &["audit_entries"]),
+    ("events/store.rs", &["events", "reminders"]),
     ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];

@@ -27,6 +27,7 @@ fn what_it_prints_can_be_pasted_and_pasted_again() {
         me,
         takes_part,
         reflected,
+        first_step,
         coaches,
         asked,
         waiting,
@@ -34,6 +35,10 @@ fn what_it_prints_can_be_pasted_and_pasted_again() {
         planned,
         clock,
         calls,
+        action,
+        note,
+        notes,
+        next_step,
         series,
         later,
         completed,
@@ -42,10 +47,11 @@ fn what_it_prints_can_be_pasted_and_pasted_again() {
         refused,
         asked_again,
         directory,
-    ] = dev.paste().try_into().expect("eighteen answers");
+    ] = dev.paste().try_into().expect("as many answers");
     assert_eq!(me["name"], "Ana Silva");
     assert_eq!(takes_part["answer"], "opted_in");
-    assert_eq!(reflected["complete"], true);
+    assert_eq!((&reflected["complete"], &reflected["questions"][2]["answer"]), (&json!(true), &json!(null)));
+    assert_eq!(first_step["step"]["kind"], "pick_coach");
     let names: Vec<_> = coaches["data"].as_array().unwrap().iter().map(|coach| &coach["member"]["name"]).collect();
     assert!(names[0] == "Ben Okafor" && !names.contains(&&json!("Elif Kaya")), "{names:?}");
     let because = &coaches["data"][0]["because"][0];
@@ -55,6 +61,9 @@ fn what_it_prints_can_be_pasted_and_pasted_again() {
     assert_eq!((&accepted["id"], &accepted["state"]), (&asked["id"], &json!("active")));
     assert_eq!((&planned["kind"], &planned["state"]), (&json!("kickoff"), &json!("scheduled")));
     assert_eq!((&calls["data"][0]["id"], &calls["data"][0]["state"]), (&planned["id"], &json!("held")));
+    assert_eq!((&action["kind"], &action["created_by"]), (&json!("start"), &json!("coachee")));
+    assert_eq!((&note["mine"], &note["partners"]), (&notes["partners"], &json!(null)), "shared, and read");
+    assert_eq!((&next_step["step"]["kind"], &next_step["step"]["pairing_id"]), (&json!("plan_catch_up"), &asked["id"]));
     assert!(series["check_ins"].as_array().unwrap().len() > 1);
     assert!(clock["now"].as_str() < later["now"].as_str());
     assert_eq!((&completed["id"], &completed["state"]), (&asked["id"], &json!("completed")));
@@ -66,10 +75,21 @@ fn what_it_prints_can_be_pasted_and_pasted_again() {
 
     let again = dev.paste();
     let told: Vec<_> = again.iter().map(|answer| answer["code"].as_str().unwrap_or("well")).collect();
-    let whoever_asks_twice_is_told =
-        ["well", "well", "well", "well", "coached_you_last_time", "well", "not_waiting", "not_waiting", "well", "well"];
-    assert_eq!(told[..10], whoever_asks_twice_is_told);
-    assert_eq!(told.len(), 18, "and nothing breaks, wherever the clock has gone by then: {told:?}");
+    let whoever_asks_twice_is_told = [
+        "well",
+        "well",
+        "well",
+        "well",
+        "well",
+        "coached_you_last_time",
+        "well",
+        "not_waiting",
+        "not_waiting",
+        "well",
+        "well",
+    ];
+    assert_eq!(told[..11], whoever_asks_twice_is_told);
+    assert_eq!(told.len(), 23, "and nothing breaks, wherever the clock has gone by then: {told:?}");
 
     assert_eq!(get(&dev.address, "/docs/", "").status, 200);
     dev.stops();
@@ -185,7 +205,7 @@ fn a_company_whose_founding_was_interrupted_is_founded_anew() {
     let dev = Dev::start(project.path());
     let directory = get(&dev.address, "/v1/members?limit=100", &dev.token("ANA"));
     assert_eq!(directory.body["data"].as_array().unwrap().len(), 12, "{directory:?}");
-    assert_eq!(dev.paste()[6]["state"], "active");
+    assert!(dev.paste().iter().any(|answer| answer["state"] == "active"));
     dev.stops();
 }
 

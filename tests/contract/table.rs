@@ -6,7 +6,7 @@ use crate::world::PEOPLE;
 /// `none` (an empty success, the same as for an id that is nowhere), or the refusal, which is always the same as for an
 /// id that is nowhere.
 ///
-/// Short words: `401` unauthenticated, `404` not_found, `gone` member_inactive, `people` members_only, `admins`
+/// Short words: `401` unauthenticated, `404` not_found, `gone` member_inactive, `people` members_only, `programs` integrations_only, `admins`
 /// administrators_only, `scope` scope_missing, `cursor` cursor_mismatch, `party` not_yours (which only the two are told).
 const TABLE: &str = "
 operation place                            given     nobody foreigner foreign_boss stranger former left program directory boss   coachee coach
@@ -114,6 +114,8 @@ get_statistics {cycle_id}                  finished  401    admins    404       
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
 
+list_events -                              nothing   401    programs  programs     programs programs gone scope   yes       programs programs programs
+
 get_visibility -                           nothing   401    yes       yes          yes      yes    gone yes     yes       yes    yes     yes
 ";
 
@@ -161,6 +163,7 @@ fn whole(word: &'static str) -> &'static str {
         "404" => "not_found",
         "gone" => "member_inactive",
         "people" => "members_only",
+        "programs" => "integrations_only",
         "admins" => "administrators_only",
         "scope" => "scope_missing",
         "cursor" => "cursor_mismatch",

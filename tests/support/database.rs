@@ -43,6 +43,9 @@ fn start() -> Embedded {
     server
 }
 
+/// Roles are the whole server's: two who alter one at the same time would be told "tuple concurrently updated".
+static ROLES: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 /// Makes a database, its roles where they are missing, and the schema.
 pub async fn make(name: &str, config: impl Fn(&str, &str) -> Config) {
     make_without_schema(name, &config).await;
@@ -53,6 +56,7 @@ pub async fn make(name: &str, config: impl Fn(&str, &str) -> Config) {
 pub async fn make_without_schema(name: &str, config: &impl Fn(&str, &str) -> Config) {
     let create = format!("create database {name}");
     connect(config("postgres", "postgres")).await.batch_execute(&create).await.expect("a database");
+    let _one_after_the_other = ROLES.lock().await;
     connect(config("postgres", name)).await.batch_execute(roles::SQL).await.expect("roles");
 }
 

@@ -186,6 +186,31 @@ insights coachee_id
   text               /insights/text                 row
   given_at           /insights/given_at             row
 
+events recipient_id
+  organization_id    -                              row    what was told to programs: things that are exported
+  event_id           -                              row    what was told to programs
+  cluster            -                              row    what was told to programs
+  transaction        -                              row    what was told to programs
+  ordinal            -                              row    what was told to programs
+  recorded_at        -                              row    what was told to programs
+  type               -                              row    what was told to programs
+  occurred_at        -                              row    what was told to programs
+  recipient_id       -                              row    what was told to programs
+  notify             -                              row    what was told to programs
+  member_id          -                              row    what was told to programs
+  cycle_id           -                              row    what was told to programs
+  pairing_id         -                              row    what was told to programs
+  check_in_id        -                              row    what was told to programs
+  webhook_id         -                              row    what was told to programs
+  starts_at          -                              row    what was told to programs
+  due_at             -                              row    what was told to programs
+
+reminders member_id
+  organization_id    -                              row    that one was told of something, once
+  member_id          -                              row    that one was told of something, once
+  step               -                              row    that one was told of something, once
+  due_at             -                              row    that one was told of something, once
+
 owner_keys owner_id
   organization_id    -                              row    a key is given to nobody
   owner_id           -                              row    a key is given to nobody
@@ -221,7 +246,7 @@ organizations organization_id name created_at
 policies organization_id version time_zone cadence_months anchor_on request_days last_request_days wrap_up_days
   max_coaches_per_cycle default_coach_capacity kickoff_minutes weekly_minutes catch_up_minutes require_reflection
   create_members statistics_for_members smallest_group retention_months questions written_at
-cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at
+cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at opening_told closing_told
 organization_keys organization_id master wrapped written_at
 erased_identities organization_id pseudonym erased_at
 statistics organization_id cycle_id opted_in paired kickoffs_held completed smallest_group counted_at

@@ -47,6 +47,7 @@ get_export              directory directory_keys settings participation topics r
 list_help_requests      help_request directory
 get_statistics          statistics
 list_audit_entries      audit_entry
+list_events             pairing check_in
 ";
 
 /// The table, read.

@@ -59,7 +59,7 @@ const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 25] = [
+pub const TABLES: [Table; 27] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -209,6 +209,22 @@ pub const TABLES: [Table; 25] = [
         update: MEMORY_GOES,
         delete: MEMORY_GOES,
         blank: "fingerprint = ''",
+    },
+    Table {
+        name: "events",
+        select: &[To("integration"), To("system"), To("eraser")],
+        insert: &[All],
+        update: &[],
+        delete: ERASER,
+        blank: "",
+    },
+    Table {
+        name: "reminders",
+        select: &[To("system"), To("eraser")],
+        insert: &[To("system")],
+        update: &[],
+        delete: ERASER,
+        blank: "",
     },
     Table {
         name: "audit_entries",
