@@ -25,6 +25,7 @@ use crate::web::Problem;
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
+        (name = "calendar", description = "My calls in a calendar: all of them at a secret address, or one to take along."),
         (name = "next-step", description = "The one next thing to do, by when, and what does it."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
@@ -157,12 +158,13 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 10] = [
+    const WITHOUT: [&str; 11] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
         "upsert_members",
         "plan_series",
+        "make_calendar_feed",
         "cancel_series",
         "get_export",
         "erase_me",

@@ -125,6 +125,7 @@ async fn whole(
         ledger: None,
         events_kept: Kept::default(),
         origins: Vec::new(),
+        public_url: None,
         dev: None,
     };
     server::run(shared, database, listener, layout)

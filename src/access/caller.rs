@@ -63,6 +63,8 @@ pub enum Reason {
     Founding,
     /// To delete what somebody who goes has written, or what has been kept for long enough.
     Erasing,
+    /// To find whose calendar a secret address shows.
+    Subscribing,
 }
 
 impl Caller {
@@ -164,10 +166,12 @@ impl Actor {
 }
 
 impl Reason {
-    /// Row-level policies tell two powers of the service apart: only the one that deletes texts finds any.
+    /// Row-level policies tell three powers of the service apart: only the one that deletes texts finds any, and only the
+    /// one that knows a secret address finds whose it is.
     fn actor(self) -> &'static str {
         match self {
             Self::Erasing => "eraser",
+            Self::Subscribing => "subscriber",
             Self::Recognizing
             | Self::Settling
             | Self::Availability

@@ -43,6 +43,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             ledger: ready.ledger,
             events_kept: Kept::days(args.events_kept_days),
             origins: args.cors_origins.clone(),
+            public_url: ready.public_url,
             dev: None,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -77,6 +77,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
             ledger: None,
             events_kept,
             origins: args.cors_origins.clone(),
+            public_url: None,
             dev: Some((hands, worker.clone())),
         };
         let clock = shared.clock.clone();

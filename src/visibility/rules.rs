@@ -258,6 +258,20 @@ pub const KINDS: &[Kind] = &[
         integration: NO,
     },
     Kind {
+        name: "calendar_feed",
+        shows: "Whether somebody's calls are shown at a secret address, since when, and whether with partners' names",
+        belongs_to: "The member",
+        owner: Some(told(
+            Sees::Yes,
+            "Whoever is given the address sees when the member's calls are and of which kind, and partners' names where the \
+             member has said so; never a text, nor where to join.",
+        )),
+        partner: Some(NO),
+        other_members: NO,
+        administrator: NO,
+        integration: NO,
+    },
+    Kind {
         name: "statistics",
         shows: "How many took part, were paired, held a first call and completed in a cycle that is over",
         belongs_to: "Nobody",

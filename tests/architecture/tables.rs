@@ -20,6 +20,7 @@ const TABLES: &[(&str, &[&str])] = &[
     ("pairings/store.rs", &["pairings"]),
     ("pairings/settle/store.rs", &["pairings"]),
     ("check_ins/store.rs", &["check_ins"]),
+    ("calendar/store.rs", &["calendar_feeds"]),
     ("notes/store.rs", &["notes"]),
     ("actions/store.rs", &["actions", "progress"]),
     ("insights/store.rs", &["insights"]),

@@ -77,6 +77,12 @@ hold_check_in {check_in_id}                call      401    404       404       
 miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
 cancel_check_in {check_in_id}              to_come   401    404       404          404      404    gone people  people    404    yes     yes
 
+get_check_in_calendar {check_in_id}        call      401    404       404          404      404    gone people  people    404    yes     yes
+get_calendar_feed -                        fed       401    own       own          own      own    gone people  people    own    yes     own
+make_calendar_feed -                       nothing   401    own       own          own      own    gone people  people    own    yes     own
+delete_calendar_feed -                     fed       401    own       own          own      own    gone people  people    own    yes     own
+get_calendar -                             fed       yes    yes       yes          yes      yes    yes  yes     yes       yes    yes     yes
+
 get_notes {check_in_id}                    noted     401    404       404          404      404    gone people  people    404    yes     yes
 put_note {check_in_id}                     noted     401    404       404          404      404    gone people  people    404    yes     yes
 delete_note {check_in_id}                  noted     401    404       404          404      404    gone people  people    404    yes     yes

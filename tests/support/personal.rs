@@ -92,6 +92,14 @@ help_requests member_id
   reason             /help_requests/reason          row
   asked_at           /help_requests/asked_at        row
 
+calendar_feeds member_id
+  organization_id    /member/organization/id        row
+  member_id          /member/id                     row
+  version            -                              row    counts changes
+  secret_hash        -                              row    of an address that is not kept
+  show_names         /calendar_feed/show_names      row
+  created_at         /calendar_feed/created_at      row
+
 pairings coachee_id coach_id
   organization_id    /member/organization/id        kept   the partner's too
   pairing_id         /pairings/id                   kept   the partner's too
@@ -130,6 +138,7 @@ check_ins coachee_id coach_id
   due_at             /check_ins/counts_as_held_at   moves  what is to come is cancelled
   due_state          -                              moves  what the clock will do, which counts_as_held_at tells
   created_at         -                              kept   when it was planned
+  changed_at         -                              moves  when it was last moved, marked or cancelled
   join_url           /check_ins/join_url            blank:join_url_by whose it is
   join_url_by        -                              blank:join_url_by whoever has said where to join
 

@@ -211,6 +211,7 @@ impl Replica {
             ledger,
             events_kept: Kept::default(),
             origins: vec!["https://front.example.com".into()],
+            public_url: None,
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };

@@ -59,7 +59,7 @@ const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 26] = [
+pub const TABLES: [Table; 27] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -140,6 +140,14 @@ pub const TABLES: [Table; 26] = [
     Table {
         name: "help_requests",
         select: &[Own("member_id"), To("administrator"), To("eraser")],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: &[Own("member_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
+        name: "calendar_feeds",
+        select: &[Own("member_id"), To("subscriber"), To("eraser")],
         insert: &[Own("member_id")],
         update: &[Own("member_id")],
         delete: &[Own("member_id"), To("eraser")],
