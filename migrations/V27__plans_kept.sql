@@ -75,3 +75,19 @@ begin
 end $$;
 drop function draw_members(uuid, integer, integer);
 drop function draw_by_term(uuid, text, text, integer, bigint);
+
+-- Whoever reads the answers reads whether the reflection is complete, and by which questions: as before, but asked only of
+-- what is neither one's own nor the service's. Else each statement that names a reflection has to make ready for it.
+create function reads_reflection(organization uuid, cycle uuid, coachee uuid) returns boolean
+  stable language plpgsql as $$
+begin
+  return exists (
+    select from reflection_shares s
+    join pairings p on p.organization_id = s.organization_id and p.pairing_id = s.pairing_id
+    where s.organization_id = organization and s.coachee_id = coachee and s.coach_id = (select caller_member())
+      and p.cycle_id = cycle and p.accepted_at is not null);
+end $$;
+alter policy reflections_select on reflections
+  using (organization_id = (select caller_organization())
+    and (member_id = (select caller_member()) or (select caller_actor()) in ('system', 'eraser')
+      or reads_reflection(organization_id, cycle_id, member_id)));
