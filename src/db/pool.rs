@@ -27,11 +27,13 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 /// What a connection is told at its start: free for each request. Without `client_connection_check_interval` a
-/// statement whose client has gone would run on in the server. Parameters are no business of the server's log: of what
-/// decides about that, this is what a role without power may set.
+/// statement whose client has gone would run on in the server. A statement is planned once on each connection: all of
+/// ours find what they need in an index whoever asks (`tests/db/statements.rs`), and to plan a large one costs more than to
+/// run it; nor is any worth compiling. Parameters are no business of the server's log: of what decides about that, this is
+/// what a role without power may set.
 const OPTIONS: &str = "-c search_path=peer_coaching,public -c statement_timeout=4s -c lock_timeout=2s \
     -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC \
-    -c log_parameter_max_length_on_error=0";
+    -c plan_cache_mode=force_generic_plan -c jit=off -c log_parameter_max_length_on_error=0";
 
 impl DatabaseSettings {
     /// Settings for this address; TLS wherever the address asks for it (`sslmode`), trusting what the system trusts.
