@@ -14,6 +14,7 @@ mod client;
 mod database;
 mod flood;
 #[path = "../../tests/cli/support/provider.rs"]
+#[expect(dead_code, reason = "its usual token names no company")]
 mod provider;
 mod service;
 mod steady;

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::members::rules::Own;
+use super::rules::Candidate;
 use crate::zones;
 
 /// The minutes of a day.
@@ -58,9 +58,9 @@ impl Days {
     }
 
     /// When somebody works, if they have said. Their zone is the organization's where they have not said theirs.
-    pub fn hours(&mut self, own: &Own, organization_zone: &str) -> Option<Hours> {
-        let (from, until) = own.working_hours.as_ref()?;
-        let ahead = self.ahead(own.time_zone.as_deref().unwrap_or(organization_zone))?;
+    pub fn hours(&mut self, of: &Candidate<'_>, organization_zone: &str) -> Option<Hours> {
+        let (from, until) = of.working_hours?;
+        let ahead = self.ahead(of.time_zone.unwrap_or(organization_zone))?;
         Some(Hours::between(minute(from)?, minute(until)?, ahead))
     }
 
@@ -78,6 +78,6 @@ impl Days {
 
 /// The minute of the day that a text such as `09:30` means.
 fn minute(text: &str) -> Option<i64> {
-    let time: Time = text.parse().ok()?;
-    Some(i64::from(time.hour()) * 60 + i64::from(time.minute()))
+    let (hour, minute) = text.split_once(':')?;
+    Some(hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?)
 }

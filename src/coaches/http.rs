@@ -9,6 +9,7 @@ use super::rules::{self, Ineligible, Place, Suggestion};
 use crate::cycles::http::CyclePath;
 use crate::db::Scope;
 use crate::error::Result;
+use crate::members;
 use crate::members::changes::Topic;
 use crate::members::http::Member;
 use crate::vault::MasterKeys;
@@ -155,16 +156,16 @@ async fn list_coaches(
     let after = cursors.open::<Place>(wanted.cursor.as_deref())?;
     let super::Suggestions { coaches, considered, is_everybody } =
         super::list(&scope, path.cycle_id, all, after.as_ref(), limit).await?;
-    let page = cursors.cut(coaches, limit, |(place, _)| place.clone());
-    let page = page.map(|(_, suggestion)| Coach::seen_in(&scope, suggestion));
+    let page = cursors.cut(coaches, limit, |(place, ..)| place.clone());
+    let page = page.map(|(_, suggestion, member)| Coach::seen_in(&scope, suggestion, member));
     let (has_more, next_cursor) = (page.next_cursor.is_some(), page.next_cursor);
     Ok(Listed(CoachPage { data: page.data, has_more, next_cursor, considered, is_everybody }))
 }
 
 impl Coach {
-    fn seen_in(scope: &Scope, suggestion: Suggestion) -> Self {
+    fn seen_in(scope: &Scope, suggestion: Suggestion, member: members::rules::Member) -> Self {
         let eligible = suggestion.is_eligible();
-        let Suggestion { member, ineligible_because, because, .. } = suggestion;
+        let Suggestion { ineligible_because, because, .. } = suggestion;
         let because = because.into_iter().map(Because::from).collect();
         Self { member: Member::seen_in(scope, member), eligible, ineligible_because, because }
     }

@@ -20,13 +20,14 @@ use crate::cycles::rules::CycleRef;
 use crate::db::Scope;
 use crate::error::Result;
 use crate::ids::CycleId;
+use crate::members::rules::Member;
 use crate::participations::{self, Participation};
 
 /// A page of suggestions, and how many they were chosen from.
 #[derive(Debug)]
 pub struct Suggestions {
-    /// One more than the limit, where there is more; each with where the list goes on behind it.
-    pub coaches: Vec<(Place, Suggestion)>,
+    /// One more than the limit, where there is more; each with who it is, and where the list goes on behind it.
+    pub coaches: Vec<(Place, Suggestion, Member)>,
     /// How many colleagues were weighed.
     pub considered: usize,
     /// Whether these were all there are.
@@ -53,12 +54,13 @@ pub async fn list(
     let lots = Lots::of(scope.caller().organization, me, cycle, day);
     let system = scope.as_system(Reason::Availability);
     let drawn = system.read(async |tx| Ok(store::draw(tx, cycle, me, &topics, lots.pivot(), now).await?)).await?;
-    let Some(drawn) = drawn else { return Err(Code::CycleNotOpen.into()) };
+    let Some(mut drawn) = drawn else { return Err(Code::CycleNotOpen.into()) };
+    let weighed = drawn.weighed(me);
     let wishes = Wishes { topics: &topics, organization_zone: &drawn.organization_zone, lots };
-    let considered = drawn.weighed.iter().filter(|one| !one.facts.is_yourself).count();
-    let suggestions = rules::suggested(drawn.weighed, &wishes);
-    let mut coaches = rules::listed(suggestions, include_ineligible, day, after);
-    coaches.truncate(usize::try_from(limit).unwrap_or_default() + 1);
+    let considered = weighed.iter().filter(|one| !one.facts.is_yourself).count();
+    let listed = rules::listed(rules::suggested(&weighed, &wishes), include_ineligible, day, after);
+    let page = listed.into_iter().take(usize::try_from(limit).unwrap_or_default() + 1);
+    let coaches = page.filter_map(|(place, one)| drawn.take(one.member).map(|member| (place, one, member))).collect();
     Ok(Suggestions { coaches, considered, is_everybody: drawn.is_everybody })
 }
 

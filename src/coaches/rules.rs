@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::hours::Days;
 use crate::ids::{CycleId, MemberId, OrganizationId};
-use crate::members::rules::{Member, folded};
+use crate::members::rules::{folded, position_folded};
 
 /// From how many pairings on two people have been paired often.
 const OFTEN: i64 = 2;
@@ -58,6 +58,11 @@ pub fn reasons(facts: &Facts) -> Vec<Ineligible> {
     reasons.into_iter().filter(|(applies, _)| *applies).map(|(_, reason)| reason).collect()
 }
 
+/// Whether somebody can be asked at all: the clock gives none of the places that are taken back before the cycle ends.
+pub fn is_available(active: bool, open_to_coaching: bool, capacity: i16, taken: i64) -> bool {
+    active && open_to_coaching && i64::from(capacity) > taken
+}
+
 /// Why a colleague is suggested, or is suggested later than others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Because {
@@ -88,11 +93,26 @@ impl Because {
     }
 }
 
+/// What a member says of themself that speaks for them. Borrowed: of two hundred who are weighed a few are shown.
+#[derive(Clone, Debug)]
+pub struct Candidate<'a> {
+    /// The member.
+    pub id: MemberId,
+    /// Their time zone, if they have said.
+    pub time_zone: Option<&'a str>,
+    /// From when until when they usually work, if they have said.
+    pub working_hours: Option<(&'a str, &'a str)>,
+    /// What they know well.
+    pub expertise: Vec<&'a str>,
+    /// What they work on.
+    pub projects: Vec<&'a str>,
+}
+
 /// A member who is weighed as coach.
 #[derive(Clone, Debug)]
-pub struct Weighed {
+pub struct Weighed<'a> {
     /// The member.
-    pub member: Member,
+    pub candidate: Candidate<'a>,
     /// What is weighed.
     pub facts: Facts,
 }
@@ -101,7 +121,7 @@ pub struct Weighed {
 #[derive(Clone, Debug)]
 pub struct Suggestion {
     /// The colleague.
-    pub member: Member,
+    pub member: MemberId,
     /// Why they cannot be asked; empty where they can.
     pub ineligible_because: Vec<Ineligible>,
     /// Why they stand where they stand.
@@ -130,52 +150,49 @@ pub struct Wishes<'a> {
 
 /// Those who are weighed in the order in which they are suggested: who can be asked first, and the more speaks for
 /// somebody the sooner. Whom nothing tells apart is ordered by lot, anew each day; by name, the Annas would coach everybody.
-pub fn suggested(weighed: Vec<Weighed>, wishes: &Wishes<'_>) -> Vec<Suggestion> {
+pub fn suggested(weighed: &[Weighed<'_>], wishes: &Wishes<'_>) -> Vec<Suggestion> {
     let mut days = Days::of(wishes.lots.day);
-    let coachee =
-        weighed.iter().find(|one| one.facts.is_yourself).map(|one| one.member.own.clone()).unwrap_or_default();
-    let hours = days.hours(&coachee, wishes.organization_zone);
-    let projects = each_once(&coachee.projects);
-    let suggestion = |Weighed { member, facts }| {
+    let coachee = weighed.iter().find(|one| one.facts.is_yourself).map(|one| &one.candidate);
+    let hours = coachee.and_then(|coachee| days.hours(coachee, wishes.organization_zone));
+    let projects = coachee.map(|coachee| each_once(&coachee.projects)).unwrap_or_default();
+    let suggestion = |Weighed { candidate, facts }: &Weighed<'_>| {
         let mut because = Vec::new();
         if !facts.is_yourself {
             let known = |list: Vec<String>| Some(list).filter(|list| !list.is_empty());
-            because.extend(known(common(wishes.topics, &member.own.expertise)).map(Because::CoversTopic));
-            because.extend(known(common(&projects, &member.own.projects)).map(Because::SharesProject));
+            because.extend(known(common(wishes.topics, &candidate.expertise)).map(Because::CoversTopic));
+            because.extend(known(common(&projects, &candidate.projects)).map(Because::SharesProject));
             because.extend((!facts.has_coached_you).then_some(Because::HasNotCoachedYou));
-            let theirs = days.hours(&member.own, wishes.organization_zone);
+            let theirs = days.hours(candidate, wishes.organization_zone);
             let overlap = hours.zip(theirs).is_some_and(|(mine, theirs)| mine.overlaps(theirs));
             because.extend(overlap.then_some(Because::OverlapsWorkingHours));
             because.extend((facts.times_paired >= OFTEN).then_some(Because::PairedOften(facts.times_paired)));
         }
-        let order = (Reverse(because.iter().map(Because::weight).sum()), wishes.lots.of_member(member.id));
-        Suggestion { member, ineligible_because: reasons(&facts), because, order }
+        let order = (Reverse(because.iter().map(Because::weight).sum()), wishes.lots.of_member(candidate.id));
+        Suggestion { member: candidate.id, ineligible_because: reasons(facts), because, order }
     };
-    let mut suggestions = weighed.into_iter().map(suggestion).collect::<Vec<_>>();
+    let mut suggestions = weighed.iter().map(suggestion).collect::<Vec<_>>();
     suggestions.sort_by_key(|one| (!one.is_eligible(), one.order));
     suggestions
 }
 
 /// Each of these texts once, folded.
-pub fn each_once(texts: &[String]) -> Vec<String> {
-    let mut folded = texts.iter().map(|text| folded(text)).filter(|text| !text.is_empty()).collect::<Vec<_>>();
+pub fn each_once(texts: &[impl AsRef<str>]) -> Vec<String> {
+    let mut folded = texts.iter().map(|text| folded(text.as_ref())).filter(|text| !text.is_empty()).collect::<Vec<_>>();
     folded.sort_unstable();
     folded.dedup();
     folded
 }
 
 /// Which of somebody's own texts are among these, which are folded: each once, as they are spelled.
-fn common(wanted: &[String], own: &[String]) -> Vec<String> {
-    if wanted.is_empty() {
-        return Vec::new();
-    }
+fn common(wanted: &[String], own: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut common = Vec::new();
-    for text in own {
-        let folded = folded(text);
-        if wanted.contains(&folded) && !found.contains(&folded) {
-            found.push(folded);
-            common.push(text.clone());
+    if !wanted.is_empty() {
+        for text in own {
+            if let Some(at) = position_folded(text, wanted).filter(|at| !found.contains(at)) {
+                found.push(at);
+                common.push((*text).to_owned());
+            }
         }
     }
     common
@@ -205,12 +222,12 @@ pub fn listed(
     let order = |one: &Suggestion, eligible: bool| (!eligible, one.order);
     let shown = after.map_or(0, |place| place.shown);
     let last = after.and_then(|place| {
-        let last = suggestions.iter().find(|one| one.member.id == place.member)?;
+        let last = suggestions.iter().find(|one| one.member == place.member)?;
         Some(order(last, place.eligible))
     });
     let wanted = suggestions.into_iter().filter(|one| include_ineligible || one.is_eligible());
     let place = |(at, one): (usize, Suggestion)| {
-        let place = Place { day, member: one.member.id, eligible: one.is_eligible(), shown: at + 1 };
+        let place = Place { day, member: one.member, eligible: one.is_eligible(), shown: at + 1 };
         (place, one)
     };
     let comes = |(place, one): &(Place, Suggestion)| match last {

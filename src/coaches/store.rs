@@ -1,29 +1,49 @@
 //! Colleagues drawn and weighed as coaches: joins what `members`, `pairings` and `policies` hold, and writes nothing.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use tokio_postgres::Row;
 
-use super::rules::{Facts, Weighed};
+use super::rules::{Candidate, Facts, Weighed, is_available};
 use crate::db::{DbError, ReadTx};
 use crate::ids::{CycleId, MemberId};
+use crate::members::rules::Member;
 use crate::sql;
 
 /// Who is weighed for one coachee.
 #[derive(Debug)]
 pub struct Drawn {
-    /// The coachee, and at most 200 colleagues.
-    pub weighed: Vec<Weighed>,
+    /// The coachee, and at most 200 colleagues, as they are stored: most are not shown.
+    members: Vec<Row>,
+    /// What the caller has had to do with some of them.
+    stories: HashMap<MemberId, Story>,
+    /// How many coachees have a place with some of them.
+    taken: HashMap<MemberId, i64>,
+    /// How many places there are with whoever has not said.
+    default_coach_capacity: i16,
     /// Whether these are all active members.
     pub is_everybody: bool,
     /// Where the organization's clocks are.
     pub organization_zone: String,
 }
 
+/// What the caller has had to do with somebody.
+#[derive(Clone, Copy, Debug, Default)]
+struct Story {
+    already_asked: bool,
+    coached_you_last_time: bool,
+    has_coached_you: bool,
+    times_paired: i64,
+}
+
 /// Draws who is weighed as coach, and gathers what is weighed of them; nothing for a cycle that is over, or cancelled.
 /// `topics` are folded, each once. Only the service itself may ask: it counts places that are nobody else's business.
 ///
 /// What is read does not grow with the organization nor with other people's pasts: each source has a limit, whoever is
-/// drawn is drawn by lot out of an index, and then looked up one by one (a join would read everybody).
+/// drawn is drawn by lot out of an index, and then looked up one by one (a join would read everybody). What is known of
+/// them comes as rows of four kinds, to be joined here: PostgreSQL, told to plan for whoever asks, would compare each with
+/// each.
 pub(super) async fn draw(
     tx: &ReadTx<'_>,
     cycle: CycleId,
@@ -55,76 +75,130 @@ pub(super) async fn draw(
                      or coalesce(p.kickoff_due_at <= $4, false) as held) was
                    where p.organization_id = $1 and p.coachee_id = $3
                    group by p.coach_id),
-                 partners as materialized (
-                   select member_id, count(*) as times_paired from (
-                     (select coach_id as member_id, accepted_at from pairings
-                      where organization_id = $1 and coachee_id = $3 order by pairing_id desc limit 40)
+                 -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 200
+                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 202)),
+                 named as materialized (
+                   select member_id, active, open_to_coaching, coach_capacity, time_zone, works_from, works_until,
+                     expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
+                     erased_at
+                   from members
+                   where organization_id = $1 and (active or member_id = $3) and member_id = any (array(
+                     select $3::uuid
                      union all
-                     (select coachee_id, accepted_at from pairings
-                      where organization_id = $1 and coach_id = $3 order by pairing_id desc limit 40)) latest
-                   where accepted_at is not null group by member_id),
-                 -- at most 60 who know the topics, 50 on the projects, of each topic and project as many
-                 wanted as materialized (
-                   select 'expertise' as kind, term, 60 / count(*) over () as most from unnest($5::text[]) term
-                   union all
-                   select kind, term, 50 / count(*) over () from member_terms
-                   where organization_id = $1 and member_id = $3 and kind = 'project'),
-                 -- and a sample of everybody, which fills up to 200
-                 sample as materialized (
-                   select member_id, nth from draw_members($1, $6, 202) with ordinality one (member_id, nth)),
-                 drawn as (
-                   select member_id, min(nth) as nth from (
-                     select $3::uuid as member_id, 0 as nth
-                     union all
-                     (select member_id, 0 from coaches where already_asked or coached_you_last_time
+                     (select member_id from coaches where already_asked or coached_you_last_time
                       order by asked_at desc limit 40)
                      union all
-                     select one.member_id, 0 from wanted
-                     cross join lateral draw_by_term($1, wanted.kind, wanted.term, $6, wanted.most) one (member_id)
-                     union all
-                     select member_id, nth from sample) every
-                   group by member_id)
-                 select m.*, cycle.time_zone as organization_zone,
-                   (select count(*) from sample) <= 201 as is_everybody,
-                   m.member_id = $3 as is_yourself,
-                   coalesce(coaches.already_asked, false) as already_asked,
-                   coalesce(coaches.coached_you_last_time, false) as coached_you_last_time,
-                   coalesce(coaches.has_coached_you, false) as has_coached_you,
-                   coalesce(partners.times_paired, 0) as times_paired,
-                   m.active and m.open_to_coaching
-                     -- the clock closes none of these before the cycle ends
-                     and coalesce(m.coach_capacity, cycle.default_coach_capacity) > (
-                       select count(*) from pairings p
-                       where p.organization_id = $1 and p.cycle_id = cycle.cycle_id and p.coach_id = m.member_id
-                         and p.state in ('active', 'completed')) as available
+                     select member_id from drawn where nth = 0))),
+                 filling as materialized (
+                   select member_id from drawn where nth > 0 and member_id not in (select member_id from named)
+                   order by nth limit 201 - (select count(*) from named))
+                 select 'member' as what, m.*, null::boolean as already_asked, null::boolean as coached_you_last_time,
+                   null::boolean as has_coached_you, null::bigint as times,
+                   case m.member_id when $3 then cycle.time_zone end as organization_zone,
+                   case m.member_id when $3 then cycle.default_coach_capacity end as default_coach_capacity,
+                   case m.member_id when $3 then (select count(*) <= 201 from drawn where nth > 0) end as is_everybody
                  from cycle
-                 cross join drawn
-                 cross join lateral (
-                   select * from members m where m.organization_id = $1 and m.member_id = drawn.member_id limit 1) m
-                 left join coaches on coaches.member_id = m.member_id
-                 left join partners on partners.member_id = m.member_id
-                 where m.active or m.member_id = $3
-                 order by drawn.nth, m.member_id limit 201"
+                 cross join (
+                   select * from named
+                   union all
+                   select member_id, active, open_to_coaching, coach_capacity, time_zone, works_from, works_until,
+                     expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
+                     erased_at
+                   from members
+                   where organization_id = $1 and member_id = any (array(select member_id from filling))) m
+                 union all
+                 select 'coach', member_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                   null, null, null, null, null, already_asked, coached_you_last_time, has_coached_you, null, null, null,
+                   null
+                 from coaches
+                 union all
+                 select 'paired', member_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                   null, null, null, null, null, null, null, null, count(*), null, null, null
+                 from (
+                   (select coach_id as member_id, accepted_at from pairings
+                    where organization_id = $1 and coachee_id = $3 order by pairing_id desc limit 40)
+                   union all
+                   (select coachee_id, accepted_at from pairings
+                    where organization_id = $1 and coach_id = $3 order by pairing_id desc limit 40)) latest
+                 where accepted_at is not null group by member_id
+                 union all
+                 select 'taken', coach_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
+                   null, null, null, null, null, null, null, null, count(*), null, null, null
+                 from pairings
+                 where organization_id = $1 and cycle_id = (select cycle_id from cycle) and state in ('active', 'completed')
+                   and coach_id = any (array(
+                     select member_id from named union all select member_id from filling))
+                 group by coach_id"
             ),
             &[&tx.organization(), &cycle, &coachee, &now, &topics, &pivot],
         )
         .await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let (is_everybody, organization_zone) = (first.get("is_everybody"), first.get("organization_zone"));
-    Ok(Some(Drawn { is_everybody, organization_zone, weighed: rows.into_iter().map(Weighed::from).collect() }))
+    Ok(drawn(rows, coachee))
 }
 
-impl From<Row> for Weighed {
-    fn from(row: Row) -> Self {
-        let facts = Facts {
-            is_yourself: row.get("is_yourself"),
-            already_asked: row.get("already_asked"),
-            coached_you_last_time: row.get("coached_you_last_time"),
-            available: row.get("available"),
-            has_coached_you: row.get("has_coached_you"),
-            times_paired: row.get("times_paired"),
-        };
-        Self { facts, member: row.into() }
+fn drawn(rows: Vec<Row>, coachee: MemberId) -> Option<Drawn> {
+    let mut members = Vec::with_capacity(rows.len());
+    let (mut stories, mut taken) = (HashMap::<MemberId, Story>::new(), HashMap::new());
+    for row in rows {
+        let member: MemberId = row.get("member_id");
+        match row.get("what") {
+            "member" => members.push(row),
+            "coach" => {
+                let story = stories.entry(member).or_default();
+                story.already_asked = row.get("already_asked");
+                story.coached_you_last_time = row.get("coached_you_last_time");
+                story.has_coached_you = row.get("has_coached_you");
+            }
+            "paired" => stories.entry(member).or_default().times_paired = row.get("times"),
+            _ => drop(taken.insert(member, row.get("times"))),
+        }
+    }
+    let own = members.iter().find(|row| row.get::<_, MemberId>("member_id") == coachee)?;
+    Some(Drawn {
+        default_coach_capacity: own.get("default_coach_capacity"),
+        is_everybody: own.get("is_everybody"),
+        organization_zone: own.get("organization_zone"),
+        members,
+        stories,
+        taken,
+    })
+}
+
+impl Drawn {
+    /// One of those who were drawn, out of them.
+    pub(super) fn take(&mut self, member: MemberId) -> Option<Member> {
+        let at = self.members.iter().position(|row| row.get::<_, MemberId>("member_id") == member)?;
+        Some(self.members.swap_remove(at).into())
+    }
+
+    /// What is weighed of each.
+    pub(super) fn weighed(&self, coachee: MemberId) -> Vec<Weighed<'_>> {
+        self.members.iter().map(|row| self.weighed_one(row, coachee)).collect()
+    }
+
+    fn weighed_one<'a>(&self, row: &'a Row, coachee: MemberId) -> Weighed<'a> {
+        let id = row.get("member_id");
+        let works = |name| row.get::<_, Option<&str>>(name);
+        let capacity = row.get::<_, Option<i16>>("coach_capacity").unwrap_or(self.default_coach_capacity);
+        let taken = self.taken.get(&id).copied().unwrap_or_default();
+        let story = self.stories.get(&id).copied().unwrap_or_default();
+        Weighed {
+            facts: Facts {
+                is_yourself: id == coachee,
+                already_asked: story.already_asked,
+                coached_you_last_time: story.coached_you_last_time,
+                available: is_available(row.get("active"), row.get("open_to_coaching"), capacity, taken),
+                has_coached_you: story.has_coached_you,
+                times_paired: story.times_paired,
+            },
+            candidate: Candidate {
+                id,
+                time_zone: row.get("time_zone"),
+                working_hours: works("works_from").zip(works("works_until")),
+                expertise: row.get("expertise"),
+                projects: row.get("projects"),
+            },
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::hours::{Days, Hours};
 use super::rules::{
-    Because, Facts, Ineligible, Lots, Place, Suggestion, Weighed, Wishes, day_of, each_once, listed, suggested,
+    Because, Candidate, Facts, Ineligible, Lots, Place, Suggestion, Weighed, Wishes, day_of, each_once, listed,
+    suggested,
 };
 use crate::ids::MemberId;
-use crate::members::rules::{Directory, Member, Own};
 
 const DAY: Date = date(2026, 10, 5);
 
@@ -29,20 +28,15 @@ fn id(number: u128) -> MemberId {
     Uuid::from_u128(number).into()
 }
 
-fn member(number: u128, own: Own) -> Member {
-    let directory = Directory { name: format!("Member {number}"), active: true, ..Directory::default() };
-    Member { id: id(number), version: 1, directory, own, created_at: Timestamp::UNIX_EPOCH, is_erased: false }
-}
-
 /// A colleague: what they know, what they work on.
-fn colleague(number: u128, expertise: &[&str], projects: &[&str], facts: &Facts) -> Weighed {
-    let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
-    let own = Own { expertise: owned(expertise), projects: owned(projects), ..Own::default() };
-    Weighed { member: member(number, own), facts: facts.clone() }
+fn colleague(number: u128, expertise: &[&'static str], projects: &[&'static str], facts: &Facts) -> Weighed<'static> {
+    let (expertise, projects) = (expertise.to_vec(), projects.to_vec());
+    let candidate = Candidate { id: id(number), time_zone: None, working_hours: None, expertise, projects };
+    Weighed { candidate, facts: facts.clone() }
 }
 
 /// The coachee, who works on Checkout.
-fn me() -> Weighed {
+fn me() -> Weighed<'static> {
     colleague(1, &["Rust"], &["Checkout"], &Facts { is_yourself: true, available: false, ..ASKABLE })
 }
 
@@ -50,13 +44,13 @@ fn lots(day: Date) -> Lots {
     Lots::of(Uuid::from_u128(7).into(), id(1), Uuid::from_u128(8).into(), day)
 }
 
-fn suggest(weighed: Vec<Weighed>, topics: &[&str], day: Date) -> Vec<Suggestion> {
+fn suggest(weighed: Vec<Weighed<'_>>, topics: &[&str], day: Date) -> Vec<Suggestion> {
     let topics = each_once(&topics.iter().map(|topic| (*topic).to_owned()).collect::<Vec<_>>());
-    suggested(weighed, &Wishes { topics: &topics, organization_zone: "Etc/UTC", lots: lots(day) })
+    suggested(&weighed, &Wishes { topics: &topics, organization_zone: "Etc/UTC", lots: lots(day) })
 }
 
 fn ids(suggestions: &[Suggestion]) -> Vec<MemberId> {
-    suggestions.iter().map(|one| one.member.id).collect()
+    suggestions.iter().map(|one| one.member).collect()
 }
 
 #[test]
@@ -73,8 +67,8 @@ fn what_speaks_for_somebody_is_told_as_they_spell_it() {
         Because::HasNotCoachedYou,
     ];
     assert_eq!(suggestions[0].because, expected);
-    assert_eq!((suggestions[1].member.id, &suggestions[1].because[..]), (id(3), &[][..]));
-    assert_eq!((suggestions[2].member.id, &suggestions[2].because[..]), (id(1), &[][..]), "nothing speaks for myself");
+    assert_eq!((suggestions[1].member, &suggestions[1].because[..]), (id(3), &[][..]));
+    assert_eq!((suggestions[2].member, &suggestions[2].because[..]), (id(1), &[][..]), "nothing speaks for myself");
     assert_eq!(suggestions[2].ineligible_because, [Ineligible::Yourself]);
 }
 
@@ -152,9 +146,8 @@ fn a_day_is_the_same_for_everybody() {
 }
 
 fn hours_of(zone: Option<&str>, from: &str, until: &str, day: Date) -> Hours {
-    let working_hours = Some((from.to_owned(), until.to_owned()));
-    let own = Own { time_zone: zone.map(str::to_owned), working_hours, ..Own::default() };
-    Days::of(day).hours(&own, "Europe/Lisbon").unwrap()
+    let who = Candidate { time_zone: zone, working_hours: Some((from, until)), ..me().candidate };
+    Days::of(day).hours(&who, "Europe/Lisbon").unwrap()
 }
 
 #[test]
@@ -179,7 +172,7 @@ fn hours_meet_by_the_clocks_of_the_day() {
     assert_eq!(shared(("Etc/UTC", "20:00", "19:00"), ("Etc/UTC", "18:00", "21:00"), DAY), 2 * 60, "at both ends");
     assert_eq!(shared(("Etc/UTC", "09:00", "09:00"), lisbon, DAY), 0, "no time at all");
     assert_eq!(hours_of(None, "09:00", "17:00", DAY), hours_of(Some("Europe/Lisbon"), "09:00", "17:00", DAY));
-    assert_eq!(Days::of(DAY).hours(&Own::default(), "Europe/Lisbon"), None, "who has not said");
+    assert_eq!(Days::of(DAY).hours(&me().candidate, "Europe/Lisbon"), None, "who has not said");
 }
 
 #[test]
@@ -197,7 +190,7 @@ fn minutes(from: i64, until: i64, ahead: i64) -> BTreeSet<i64> {
 prop_compose! {
     fn some_weighed()(
         people in prop::collection::vec((any::<u16>(), 0..8u8, any::<[bool; 4]>(), 0..12i64), 0..30),
-    ) -> Vec<Weighed> {
+    ) -> Vec<Weighed<'static>> {
         let texts = ["Rust", "SQL", "Go"];
         let weighed = people.iter().enumerate().map(|(at, (lot, knows, [asked, last, available, met], times))| {
             let number = (u128::from(*lot) << 64) + at as u128 + 2;
@@ -236,18 +229,18 @@ proptest! {
     #[test]
     fn what_speaks_for_somebody_never_puts_them_later(weighed in some_weighed(), at in any::<prop::sample::Index>()) {
         let at = at.index(weighed.len());
-        let who = weighed[at].member.id;
-        let place = |weighed: Vec<Weighed>| {
+        let who = weighed[at].candidate.id;
+        let place = |weighed: Vec<Weighed<'_>>| {
             ids(&suggest(weighed, &["new", "rust"], DAY)).iter().position(|one| *one == who)
         };
         let before = place(weighed.clone());
-        let with = |change: &dyn Fn(&mut Weighed)| {
+        let with = |change: &dyn Fn(&mut Weighed<'static>)| {
             let mut changed = weighed.clone();
             change(&mut changed[at]);
             place(changed)
         };
-        prop_assert!(with(&|one| one.member.own.expertise.push("New".into())) <= before, "covers one more topic");
-        prop_assert!(with(&|one| one.member.own.projects.push("Checkout".into())) <= before, "shares a project");
+        prop_assert!(with(&|one| one.candidate.expertise.push("New")) <= before, "covers one more topic");
+        prop_assert!(with(&|one| one.candidate.projects.push("Checkout")) <= before, "shares a project");
         prop_assert!(with(&|one| one.facts.has_coached_you = false) <= before, "has not coached me");
         prop_assert!(with(&|one| one.facts.times_paired += 1) >= before, "paired once more");
     }
@@ -258,16 +251,16 @@ proptest! {
         asks in any::<bool>()) {
         let mut facts = weighed;
         let whole = listed(suggest(facts.clone(), &["rust"], DAY), all, DAY, None);
-        let whole = whole.into_iter().map(|(_, one)| one.member.id).collect::<Vec<_>>();
+        let whole = whole.into_iter().map(|(_, one)| one.member).collect::<Vec<_>>();
         let (mut walked, mut place) = (Vec::new(), None::<Place>);
         loop {
             let mut page = listed(suggest(facts.clone(), &["rust"], DAY), all, DAY, place.as_ref());
             page.truncate(limit);
             let Some((last, _)) = page.last() else { break };
             place = Some(last.clone());
-            walked.extend(page.iter().map(|(_, one)| one.member.id));
+            walked.extend(page.iter().map(|(_, one)| one.member));
             if asks && let Some((_, asked)) = page.last().filter(|(_, one)| one.is_eligible()) {
-                let asked = facts.iter_mut().find(|one| one.member.id == asked.member.id).unwrap();
+                let asked = facts.iter_mut().find(|one| one.candidate.id == asked.member).unwrap();
                 asked.facts.already_asked = true;
             }
         }
@@ -285,7 +278,7 @@ proptest! {
     fn a_place_is_found_again_when_its_member_is_gone(weighed in some_weighed(), limit in 1..6usize) {
         let whole = listed(suggest(weighed.clone(), &[], DAY), true, DAY, None);
         if let Some((place, last)) = whole.get(limit - 1) {
-            let rest = weighed.into_iter().filter(|one| one.member.id != last.member.id).collect();
+            let rest = weighed.into_iter().filter(|one| one.candidate.id != last.member).collect();
             let rest = listed(suggest(rest, &[], DAY), true, DAY, Some(place));
             prop_assert_eq!(rest.len(), whole.len() - limit);
         }

@@ -33,11 +33,13 @@ impl std::fmt::Debug for DatabaseSettings {
 }
 
 /// What a connection is told at its start: free for each request. Without `client_connection_check_interval` a
-/// statement whose client has gone would run on in the server. Parameters are no business of the server's log: of what
-/// decides about that, this is what a role without power may set.
+/// statement whose client has gone would run on in the server. A statement is planned once on each connection: all of
+/// ours find what they need in an index whoever asks (`tests/db/statements.rs`), and to plan a large one costs more than to
+/// run it; nor is any worth compiling. Parameters are no business of the server's log: of what decides about that, this is
+/// what a role without power may set.
 const OPTIONS: &str = "-c search_path=peer_coaching,public -c statement_timeout=4s -c lock_timeout=2s \
     -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC \
-    -c log_parameter_max_length_on_error=0";
+    -c plan_cache_mode=force_generic_plan -c jit=off -c log_parameter_max_length_on_error=0";
 
 impl DatabaseSettings {
     /// Settings for this address; TLS wherever the address asks for it (`sslmode`), trusting what the system trusts.
@@ -120,6 +122,9 @@ pub struct Database {
     shares: Option<Shares>,
 }
 
+/// How many organizations' shares are known at a time.
+const KNOWN_SHARES: usize = 1000;
+
 /// How many connections one organization may hold, and how many each holds.
 #[derive(Clone, Debug)]
 struct Shares {
@@ -128,10 +133,18 @@ struct Shares {
 }
 
 impl Shares {
+    /// Addresses of calendars can name organizations that do not exist: those that hold nothing are forgotten.
+    fn share(&self, organization: OrganizationId) -> Arc<Semaphore> {
+        let mut shares = self.free.borrow_mut();
+        if shares.len() >= KNOWN_SHARES {
+            shares.retain(|_, share| Arc::strong_count(share) > 1);
+        }
+        Arc::clone(shares.entry(organization).or_insert_with(|| Arc::new(Semaphore::new(self.each))))
+    }
+
     /// Whoever is beyond their organization's share waits for their own people, in line, and for nobody else.
     async fn of(&self, organization: OrganizationId) -> Result<OwnedSemaphorePermit, DbError> {
-        let mine = || Arc::new(Semaphore::new(self.each));
-        let share = Arc::clone(self.free.borrow_mut().entry(organization).or_insert_with(mine));
+        let share = self.share(organization);
         let taken = match Arc::clone(&share).try_acquire_owned() {
             Ok(taken) => Some(taken), // without a timer
             Err(_) => tokio::time::timeout(WAIT_FOR_CONNECTION, share.acquire_owned()).await.ok().and_then(Result::ok),
@@ -177,5 +190,24 @@ impl Database {
     /// Closes every connection that is idle, and those in use when they come back.
     pub fn close(&self) {
         self.pool.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn organizations_that_hold_nothing_are_forgotten() {
+        let shares = Shares { each: 1, free: Rc::default() };
+        let invented = |number: usize| format!("0198c5a0-0000-7000-8000-{number:012}").parse().unwrap();
+        let held = shares.share(invented(0)).try_acquire_owned().unwrap();
+        for number in 1..5000 {
+            shares.share(invented(number));
+        }
+        assert!(shares.free.borrow().len() <= KNOWN_SHARES, "{}", shares.free.borrow().len());
+        assert!(shares.share(invented(0)).try_acquire_owned().is_err(), "it still holds its one");
+        drop(held);
+        assert!(shares.share(invented(0)).try_acquire_owned().is_ok());
     }
 }

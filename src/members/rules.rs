@@ -98,6 +98,20 @@ pub fn folded(text: &str) -> String {
     without_accents.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Where a text stands among those of a list that are [`folded`]. Most are plain, and need not be folded for it.
+pub fn position_folded(text: &str, list: &[String]) -> Option<usize> {
+    if is_plain(text) {
+        return list.iter().position(|folded| folded.eq_ignore_ascii_case(text));
+    }
+    let text = folded(text);
+    list.iter().position(|folded| *folded == text)
+}
+
+/// Whether folding a text changes no more than the case of English letters.
+fn is_plain(text: &str) -> bool {
+    text.is_empty() || text.split(' ').all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic()))
+}
+
 /// By which kind of term a search is led.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -178,6 +192,16 @@ mod tests {
             (Some(at(1031)), false),
         ] {
             assert_eq!(is_from_before(issued_at, at(1000)), before, "{issued_at:?}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_text_is_found_as_if_it_was_folded(text in "[aB ]{0,4}|[ -~\\t\u{a0}]{0,3}|[KkIİß\u{212a}Ee\u{301} ]{0,4}|.{0,6}") {
+            let list = ["x".to_owned(), folded(&text)];
+            let found = list.iter().position(|one| *one == folded(&text));
+            assert_eq!(position_folded(&text, &list), found);
+            assert_eq!(position_folded(&text, &list[..1]), (list[0] == list[1]).then_some(0));
         }
     }
 

@@ -14,71 +14,76 @@ use crate::sql;
 
 /// What is open for this member now: each part is found in an index by what it is due at, and none is longer than the
 /// list that is shown, or than somebody has places. Of what has become due nothing is open any more, stored or not.
+///
+/// Each part asks for no more than it needs: to start a statement of this size costs more than to run it.
 pub(super) async fn facts(tx: &ReadTx<'_>, member: MemberId, now: Timestamp) -> Result<Facts, DbError> {
     let facts = sql!(
-        "select it.*, c.version, c.name, c.starts_on, c.ends_on, c.starts_at, c.ends_at,
-           c.cancelled_at, c.planned,
-           (select name from members where organization_id = $1 and member_id = it.partner_id) as partner_name,
+        "select 'cycle' as what, c.cycle_id, null::uuid as pairing_id, null::uuid as partner_id, null as partner_name,
+           null::timestamptz as due_at, null::timestamptz as accepted_at, null as kickoff, null::boolean as caught_up,
+           null::bigint as known, null::uuid as kickoff_id, null::uuid as check_in_id, null as kind,
+           null::timestamptz as call_starts_at,
+           c.version, c.name, c.starts_on, c.ends_on, c.starts_at, c.ends_at, c.cancelled_at, c.planned,
            me.active, coalesce(me.coach_capacity, policy.default_coach_capacity) as capacity,
            policy.require_reflection, policy.request_days, policy.last_request_days, policy.max_coaches_per_cycle,
-           case it.what when 'cycle' then (
-             select answer from participations
-             where organization_id = $1 and cycle_id = it.cycle_id and member_id = $2) end as answer,
-           case it.what when 'cycle' then exists (
-             select from reflections
-             where organization_id = $1 and cycle_id = it.cycle_id and member_id = $2
-               and completed_at is not null) end as reflected,
-           case it.what when 'cycle' then array(
+           (select answer from participations
+            where organization_id = $1 and cycle_id = c.cycle_id and member_id = $2) as answer,
+           coalesce((select completed_at is not null from reflections
+            where organization_id = $1 and cycle_id = c.cycle_id and member_id = $2), false) as reflected,
+           array(
              select coachee_place from pairings
-             where organization_id = $1 and cycle_id = it.cycle_id and coachee_id = $2
+             where organization_id = $1 and cycle_id = c.cycle_id and coachee_id = $2
                and state in ('requested', 'active', 'completed')
-               and case when due_at <= $3 then due_state else state end in ('requested', 'active', 'completed')) end as places,
-           case it.what when 'cycle' then array(
+               and case when due_at <= $3 then due_state else state end in ('requested', 'active', 'completed')) as places,
+           array(
              select coach_place from pairings
-             where organization_id = $1 and cycle_id = it.cycle_id and coach_id = $2
-               and state in ('active', 'completed')) end as taken,
-           calls.known, calls.kickoff_id
+             where organization_id = $1 and cycle_id = c.cycle_id and coach_id = $2
+               and state in ('active', 'completed')) as taken
          from (
-           (select 'cycle' as what, cycle_id, null::uuid as pairing_id, null::uuid as partner_id,
-              null::timestamptz as due_at, null::timestamptz as accepted_at, null as kickoff, null::boolean as caught_up,
-              null::uuid as check_in_id, null as kind, null::timestamptz as call_starts_at
-            from cycles where organization_id = $1 and starts_at <= $3 order by starts_at desc limit 1)
+           (select * from cycles where organization_id = $1 and starts_at <= $3 order by starts_at desc limit 1)
            union all
-           (select 'cycle', cycle_id, null, null, null, null, null, null, null, null, null
-            from cycles where organization_id = $1 and starts_at > $3 and cancelled_at is null
-            order by starts_at limit 1)
-           union all
-           (select 'request', cycle_id, pairing_id, coachee_id, due_at, null, null, null, null, null, null
-            from pairings where organization_id = $1 and coach_id = $2 and state = 'requested' and due_at > $3
-            order by due_at limit $5)
-           union all
-           (select case state when 'active' then 'under_way' else 'asked' end, cycle_id, pairing_id, coach_id, due_at, accepted_at,
-              case when kickoff_held_at is not null or kickoff_due_at <= $3 then 'held'
-                when kickoff_due_at is not null then 'planned' else 'missing' end,
-              caught_up_at is not null, null, null, null
-            from pairings where organization_id = $1 and coachee_id = $2 and state in ('requested', 'active') and due_at > $3)
-           union all
-           (select 'started', null, pairing_id, null, due_at, null, null, null, check_in_id, kind, starts_at
-            from check_ins
-            where organization_id = $1 and coachee_id = $2 and state = 'scheduled'
-              and starts_at > $3::timestamptz - interval '24 hours' and starts_at <= $3 and due_at > $3
-            order by starts_at limit $5)
-           union all
-           (select 'to_come', null, pairing_id, null, due_at, null, null, null, check_in_id, kind, starts_at
-            from check_ins
-            where organization_id = $1 and coachee_id = $2 and state = 'scheduled' and starts_at > $3 and due_at > $3
-              and due_state = 'held'
-            order by starts_at limit 1)) it
+           (select * from cycles where organization_id = $1 and starts_at > $3 and cancelled_at is null
+            order by starts_at limit 1)) c
          join members me on me.organization_id = $1 and me.member_id = $2
-         left join cycles c on c.organization_id = $1 and c.cycle_id = it.cycle_id
-         left join lateral (select * from policy_of($1, c.starts_at) where it.what = 'cycle') policy on true
-         left join lateral (
+         cross join lateral policy_of($1, c.starts_at) policy
+         union all
+         (select 'request', p.cycle_id, p.pairing_id, p.coachee_id,
+            (select name from members where organization_id = $1 and member_id = p.coachee_id),
+            p.due_at, null, null, null, null, null, null, null, null,
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+          from pairings p
+          where p.organization_id = $1 and p.coach_id = $2 and p.state = 'requested' and p.due_at > $3
+          order by p.due_at limit $5)
+         union all
+         select case p.state when 'active' then 'under_way' else 'asked' end, p.cycle_id, p.pairing_id, p.coach_id,
+           (select name from members where organization_id = $1 and member_id = p.coach_id), p.due_at, p.accepted_at,
+           case when p.kickoff_held_at is not null or p.kickoff_due_at <= $3 then 'held'
+             when p.kickoff_due_at is not null then 'planned' else 'missing' end,
+           p.caught_up_at is not null, calls.known, calls.kickoff_id, null, null, null, null, null, null, null, null,
+           (select ends_at from cycles where organization_id = $1 and cycle_id = p.cycle_id),
+           null, null, null, null, null, null, null, null, null, null, null, null
+         from pairings p
+         cross join lateral (
            select count(*) as known,
              (array_agg(check_in_id) filter (where kind = 'kickoff' and state in ('scheduled', 'held')))[1] as kickoff_id
            from (
              select check_in_id, kind, state from check_ins
-             where organization_id = $1 and pairing_id = it.pairing_id and it.what = 'under_way' and not it.caught_up
-             limit $4) known) calls on true"
+             where organization_id = $1 and pairing_id = p.pairing_id and p.state = 'active' and p.caught_up_at is null
+             limit $4) known) calls
+         where p.organization_id = $1 and p.coachee_id = $2 and p.state in ('requested', 'active') and p.due_at > $3
+         union all
+         (select 'started', null, pairing_id, null, null, due_at, null, null, null, null, null, check_in_id, kind, starts_at,
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+          from check_ins
+          where organization_id = $1 and coachee_id = $2 and state = 'scheduled'
+            and starts_at > $3::timestamptz - interval '24 hours' and starts_at <= $3 and due_at > $3
+          order by starts_at limit $5)
+         union all
+         (select 'to_come', null, pairing_id, null, null, due_at, null, null, null, null, null, check_in_id, kind, starts_at,
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null
+          from check_ins
+          where organization_id = $1 and coachee_id = $2 and state = 'scheduled' and starts_at > $3 and due_at > $3
+            and due_state = 'held'
+          order by starts_at limit 1)"
     );
     let most = MOST_OTHERS as i64 + 1;
     let rows = tx.query(facts, &[&tx.organization(), &member, &now, &MOST_CALLS, &most]).await?;

@@ -92,8 +92,8 @@ async fn suggested(scope: &Scope) -> Suggestions {
 
 /// Those who can be asked.
 fn eligible(suggestions: &Suggestions) -> Vec<MemberId> {
-    let all = suggestions.coaches.iter().filter(|(_, one)| one.is_eligible());
-    all.map(|(_, one)| one.member.id).collect()
+    let all = suggestions.coaches.iter().filter(|(_, one, _)| one.is_eligible());
+    all.map(|(.., member)| member.id).collect()
 }
 
 #[actix_web::test]
