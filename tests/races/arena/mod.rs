@@ -42,6 +42,9 @@ pub struct Arena {
     pub cycle: Uuid,
     pub before: Uuid,
     pub tally: RefCell<Tally>,
+    /// Who keeps everybody still, and in how many deeds it is doing so.
+    calm: Client,
+    still: Cell<u32>,
     replicas: RefCell<Vec<Replica>>,
     client: reqwest::Client,
     seed: u64,
@@ -68,7 +71,7 @@ impl Arena {
         let made = MAKING.lock().await;
         database::make(&name, database::config_of).await;
         drop(made);
-        let above = above(&name).await;
+        let (above, calm) = (above(&name).await, above(&name).await);
         above.batch_execute(include_str!("judge.sql")).await.unwrap();
         let own = DatabaseSettings::new(database::config_of("peer_coaching_app", &name)).unwrap().pool(1);
         let (clock, vault) = (Clock::default(), database::vault());
@@ -81,8 +84,22 @@ impl Arena {
         let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(5)).build().unwrap();
         let (tally, dice) = (RefCell::new(Tally::new()), Cell::new(seed));
         let (cycle, before) = (Uuid::nil(), Uuid::nil());
-        let mut arena =
-            Self { theme, above, organization, cycle, before, tally, replicas, client, seed, dice, _turn: turn };
+        let still = Cell::new(0);
+        let mut arena = Self {
+            theme,
+            above,
+            organization,
+            cycle,
+            before,
+            tally,
+            calm,
+            still,
+            replicas,
+            client,
+            seed,
+            dice,
+            _turn: turn,
+        };
         arena.begin().await;
         arena
     }
