@@ -16,14 +16,15 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::erasures::ledger::Ledger;
+use crate::events::rules::Kept;
 use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
-use crate::web::{docs, health, observe, problem, problem_pages};
+use crate::web::{PublicUrl, docs, health, observe, problem, problem_pages};
 use crate::worker::Worker;
 use crate::{
-    actions, audit_entries, check_ins, coaches, cycles, dev, erasures, export, help_requests, insights, members,
-    next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
+    actions, audit_entries, calendar, check_ins, coaches, cycles, dev, erasures, events, export, help_requests,
+    insights, members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
 };
 
 /// What all workers of a process share.
@@ -37,8 +38,12 @@ pub struct Shared {
     pub clock: Clock,
     /// Where erasures are written down, outside of the database.
     pub ledger: Option<Ledger>,
+    /// For how long events are kept.
+    pub events_kept: Kept,
     /// The front ends that browsers may call from.
     pub origins: Vec<String>,
+    /// Where the service is reached, where that was said.
+    pub public_url: Option<String>,
     /// Where `dev` keeps how far its clock is ahead, and who does what becomes due by it; only there the clock can be moved.
     pub dev: Option<(dev::clock::Hands, Worker)>,
 }
@@ -62,6 +67,8 @@ fn slices(config: &mut ServiceConfig<'_>) {
     help_requests::http::routes(config);
     statistics::http::routes(config);
     audit_entries::http::routes(config);
+    calendar::http::routes(config);
+    events::http::routes(config);
     visibility::http::routes(config);
 }
 
@@ -74,6 +81,7 @@ fn described() -> (
         .into_utoipa_app()
         .openapi(openapi::Frame::openapi())
         .service(scope::scope("/v1").configure(slices))
+        .service(calendar::http::get_calendar)
         .service(health::get_liveness)
         .service(health::get_readiness)
         .service(problem_pages::get_problem_page)
@@ -106,6 +114,8 @@ pub fn build(
         .app_data(shared.clock)
         .app_data(database)
         .app_data(web::Data::new(shared.ledger))
+        .app_data(PublicUrl(shared.public_url))
+        .app_data(web::Data::new(shared.events_kept))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
         .configure(|config| dev::clock::routes(config, shared.dev))

@@ -56,6 +56,8 @@ catalogue! {
         "Coaching is between people: use the token of a member, not that of an integration.";
     AdministratorsOnly "administrators_only" FORBIDDEN "Only an administrator can do this"
         "Ask an administrator of your organization. Who is one, your identity provider says in the token.";
+    IntegrationsOnly "integrations_only" FORBIDDEN "Only an integration can do this"
+        "This is for the company's own programs: use the token of an integration that has the scope. Being an administrator is not enough, since it tells about everybody.";
     ScopeMissing "scope_missing" FORBIDDEN "The token lacks the scope for this"
         "Have the integration granted the scope that `detail` names, and fetch a new token.";
     NotYours "not_yours" FORBIDDEN "You know of it, but this is not yours to do"
@@ -86,6 +88,8 @@ catalogue! {
         "Make a new key for each new request; repeat a key only to repeat the same request.";
     AnswerForgotten "answer_forgotten" GONE "This was done before, and what was answered then is not kept any more"
         "Somebody whom the answer may have shown has been erased since. Nothing was done now: read what is there.";
+    CursorExpired "cursor_expired" GONE "This cursor is too old, or of another database"
+        "Events behind it may be gone. Read what you keep a copy of anew, then follow the feed again: without `after` it begins with the earliest event that is kept.";
     KeyMissing "key_missing" BAD_REQUEST "This request needs an Idempotency-Key"
         "Send an `Idempotency-Key` header with a fresh random value, and the same value when you repeat the request.";
     PreconditionRequired "precondition_required" PRECONDITION_REQUIRED "Say which version you are changing"

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
+use url::Url;
 
 use crate::access::Issuers;
 use crate::db::DatabaseSettings;
@@ -66,13 +67,24 @@ pub struct ServeArgs {
     #[arg(long, env = "ERASURE_LEDGER", hide_env_values = true, value_name = "FILE")]
     pub erasure_ledger: Option<PathBuf>,
 
-    /// Leave to other replicas what is done without being asked for: deleting what was kept for long enough
+    /// For how many days events are kept, at the least
+    #[arg(long, env = "EVENTS_KEPT_DAYS", hide_env_values = true, default_value_t = 30, value_name = "DAYS",
+        value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub events_kept_days: u16,
+
+    /// Leave to other replicas what is done without being asked for: telling of what the clock has done and of what is due,
+    /// deleting what was kept for long enough
     #[arg(long, env = "NO_WORKER", hide_env_values = true)]
     pub no_worker: bool,
 
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
     #[arg(long, env = "CORS_ORIGINS", hide_env_values = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
+
+    /// Where the service is reached from outside, e.g. https://coaching.example.com: how whole addresses begin that it
+    /// tells; where it is not set, as each request says that it has reached it
+    #[arg(long, env = "PUBLIC_URL", hide_env_values = true, value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 /// What `serve` runs with: complete and sound.
@@ -85,6 +97,8 @@ pub struct Ready {
     pub vault: Vault,
     /// Where erasures are written down.
     pub ledger: Option<Ledger>,
+    /// How whole addresses begin.
+    pub public_url: Option<String>,
     /// What is allowed and yet worth a second look.
     pub warnings: Vec<String>,
 }
@@ -144,17 +158,31 @@ impl ServeArgs {
                 problems.push(format!("CORS_ORIGINS: {origin} is not an origin such as https://coaching.example.com"));
             }
         }
+        let public_url = self.public_url.as_deref().map(|url| url.trim_end_matches('/'));
+        if public_url.is_some_and(|url| !is_address(url)) {
+            problems.push("PUBLIC_URL is not an address such as https://coaching.example.com".into());
+        }
+        let public_url = public_url.map(str::to_owned);
         match (database, issuers, keys) {
             (Some(database), Some(issuers), Some(keys)) if problems.is_empty() => {
                 let open = database.may_go_in_the_clear().then(|| {
                     "DATABASE_URL: the way to another machine may be in the clear; add sslmode=require".to_owned()
                 });
-                let warnings = issuers.warnings().iter().cloned().chain(open).collect();
-                Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, warnings })
+                let clear = public_url.as_ref().filter(|url| url.starts_with("http:")).map(|_| {
+                    "PUBLIC_URL: secret addresses of calendars go over the way in the clear; use https".to_owned()
+                });
+                let warnings = issuers.warnings().iter().cloned().chain(open).chain(clear).collect();
+                Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, public_url, warnings })
             }
             _ => Err(problems),
         }
     }
+}
+
+/// Scheme and host, perhaps a port and a path; nobody's name, no query, no fragment.
+fn is_address(text: &str) -> bool {
+    let plain = |url: &Url| ["http", "https"].contains(&url.scheme()) && url.username().is_empty() && url.has_host();
+    Url::parse(text).is_ok_and(|url| plain(&url)) && text.len() <= 500 && !text.contains(['@', '?', '#', ' '])
 }
 
 /// Scheme, host and perhaps a port; nothing after it.

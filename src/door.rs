@@ -1,4 +1,5 @@
-//! The door: from a request's token to a [`Scope`], the first argument of every handler.
+//! The door: from a request's token to a [`Scope`], the first argument of every handler; and from a calendar's secret
+//! address, which takes a token's place, to what it shows.
 //!
 //! A stranger is turned away here, before a body is read or a connection taken. On the happy path nothing waits: the
 //! token was verified a moment ago, and so was who it speaks of.
@@ -13,8 +14,10 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use quick_cache::sync::Cache;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::access::{Actor, Bearer, Caller, Integration, Reason, Tokens, Verified};
+use crate::calendar::{self, Subscription};
 use crate::clock::{Clock, real_time};
 use crate::codes::Code;
 use crate::db::{Database, Scope};
@@ -109,15 +112,30 @@ impl FromRequest for Scope {
     type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        fn shared<T: Clone + 'static>(request: &HttpRequest) -> T {
-            request.app_data::<T>().expect("the app is built with it").clone()
-        }
-        let token = bearer_token(request);
-        let (door, database) = (shared::<web::Data<Door>>(request), shared::<Database>(request));
-        let (clock, vault) = (shared::<Clock>(request), shared::<Vault>(request));
-        let scope = move |caller| Scope::new(database.clone(), clock.clone(), vault.clone(), caller);
+        let (token, door, scope) = (bearer_token(request), shared::<web::Data<Door>>(request), scopes(request));
         Box::pin(async move { door.open(token, scope).await })
     }
+}
+
+impl FromRequest for Subscription {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let secret = Zeroizing::new(request.match_info().get("secret").unwrap_or_default().to_owned());
+        let scope = scopes(request);
+        Box::pin(async move { calendar::subscription(scope, &secret).await })
+    }
+}
+
+fn shared<T: Clone + 'static>(request: &HttpRequest) -> T {
+    request.app_data::<T>().expect("the app is built with it").clone()
+}
+
+/// What makes a caller's view of the database.
+fn scopes(request: &HttpRequest) -> impl Fn(Caller) -> Scope + use<> {
+    let (database, clock, vault) = (shared::<Database>(request), shared::<Clock>(request), shared::<Vault>(request));
+    move |caller| Scope::new(database.clone(), clock.clone(), vault.clone(), caller)
 }
 
 /// The one bearer token of a request (RFC 6750 section 2.1).

@@ -8,8 +8,8 @@
 //! one statement), `http.rs` translates (requests and answers, thin handlers, routes). Learn one folder, know them all:
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
-//!   [`check_ins`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`], [`export`],
-//!   [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
+//!   [`check_ins`], [`calendar`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`],
+//!   [`export`], [`events`], [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
 //!   which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`door`] turns that into a [`db::Scope`], the caller's view
 //!   of the database; [`db`] is the only way to a connection.
@@ -47,6 +47,7 @@ pub mod access;
 pub mod actions;
 pub mod app;
 pub mod audit_entries;
+pub mod calendar;
 pub mod check_ins;
 pub mod clock;
 pub mod coaches;
@@ -59,6 +60,7 @@ pub mod dev;
 pub mod door;
 pub mod erasures;
 pub mod error;
+pub mod events;
 pub mod export;
 pub mod help_requests;
 pub mod ids;

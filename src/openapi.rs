@@ -25,6 +25,7 @@ use crate::web::Problem;
         (name = "coaches", description = "Whom I could ask to coach me."),
         (name = "pairings", description = "One coachee with one coach in one cycle, from the request to the end."),
         (name = "check-ins", description = "The calls of a pairing: the first one, weekly ones, catch-ups."),
+        (name = "calendar", description = "My calls in a calendar: all of them at a secret address, or one to take along."),
         (name = "next-step", description = "The one next thing to do, by when, and what does it."),
         (name = "notes", description = "What a participant writes down about a check-in, for themself or for both."),
         (name = "actions", description = "Something the coachee will start, stop or continue, with its progress."),
@@ -32,6 +33,7 @@ use crate::web::Problem;
         (name = "help-requests", description = "I would like to be helped: what a member tells the administrators, until they withdraw it."),
         (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
+        (name = "events", description = "What happened, told reliably to the company's own programs, without what people wrote."),
         (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),
@@ -156,12 +158,13 @@ fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 10] = [
+    const WITHOUT: [&str; 11] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
         "upsert_members",
         "plan_series",
+        "make_calendar_feed",
         "cancel_series",
         "get_export",
         "erase_me",

@@ -11,6 +11,7 @@ use peer_coaching::app::Shared;
 use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::DatabaseSettings;
 use peer_coaching::door::Door;
+use peer_coaching::events::rules::Kept;
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::server::{self, Layout};
@@ -122,7 +123,9 @@ async fn whole(
         vault,
         clock: clock(),
         ledger: None,
+        events_kept: Kept::default(),
         origins: Vec::new(),
+        public_url: None,
         dev: None,
     };
     server::run(shared, database, listener, layout)

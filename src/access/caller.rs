@@ -57,10 +57,14 @@ pub enum Reason {
     Leaving,
     /// To count a cycle's figures, and to keep them.
     Counting,
+    /// To tell of what is due, and of what the clock has done.
+    Telling,
     /// To set up an organization.
     Founding,
     /// To delete what somebody who goes has written, or what has been kept for long enough.
     Erasing,
+    /// To find whose calendar a secret address shows.
+    Subscribing,
 }
 
 impl Caller {
@@ -115,6 +119,17 @@ impl Caller {
         }
     }
 
+    /// Passes integrations that hold this scope.
+    ///
+    /// # Errors
+    /// `scope_missing` for other integrations; `integrations_only` for people.
+    pub fn integration(&self, scope: IntegrationScope) -> Result<&Integration> {
+        match &self.actor {
+            Actor::Integration(integration) => self.permits(scope).map(|()| &**integration),
+            Actor::Member(_) | Actor::Administrator(_) | Actor::System(_) => Err(Code::IntegrationsOnly.into()),
+        }
+    }
+
     /// The id that row-level policies compare with: the member's, or the integration's own.
     pub(crate) fn id(&self) -> Option<Uuid> {
         match &self.actor {
@@ -151,16 +166,19 @@ impl Actor {
 }
 
 impl Reason {
-    /// Row-level policies tell two powers of the service apart: only the one that deletes texts finds any.
+    /// Row-level policies tell three powers of the service apart: only the one that deletes texts finds any, and only the
+    /// one that knows a secret address finds whose it is.
     fn actor(self) -> &'static str {
         match self {
             Self::Erasing => "eraser",
+            Self::Subscribing => "subscriber",
             Self::Recognizing
             | Self::Settling
             | Self::Availability
             | Self::Planning
             | Self::Leaving
             | Self::Counting
+            | Self::Telling
             | Self::Founding => "system",
         }
     }

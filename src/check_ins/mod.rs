@@ -250,7 +250,7 @@ async fn lock(tx: &WriteTx<'_>, id: CheckInId) -> Result<(Seen, Timestamp)> {
 
 /// Stores what has become of a call, and of its pairing with it.
 async fn keep(tx: &WriteTx<'_>, call: &CheckIn, now: Timestamp) -> Result<Seen> {
-    if !store::update(tx, call).await.on_constraint(ONE_KICKOFF, Code::KickoffPlanned)? {
+    if !store::update(tx, call, now).await.on_constraint(ONE_KICKOFF, Code::KickoffPlanned)? {
         return Err(Code::Stale.into());
     }
     pairings::foresee(tx, call.pairing, now).await?;

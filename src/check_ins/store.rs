@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use super::rules::{Around, CheckIn, Frame, Kind, Room, State};
 use crate::db::{DbError, ReadTx, WriteTx};
@@ -19,6 +20,8 @@ pub struct Seen {
     pub check_in: CheckIn,
     /// What surrounds it, now.
     pub around: Around,
+    /// When its version last changed.
+    pub changed_at: Timestamp,
     /// Which of the two has said where to join it, where somebody has.
     pub join_url_by: Option<MemberId>,
     /// The coachee's name.
@@ -36,14 +39,15 @@ fn seen(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Seen, DbError> {
         (Some((at, State::Held)), stored) => (stored, Some(at)),
         (_, stored) => (stored, None),
     };
-    let cancelled_since = due.is_some_and(|(at, state)| at <= now && state == State::Cancelled);
+    let cancelled_since = due.filter(|(at, state)| *at <= now && *state == State::Cancelled).map(|(at, _)| at);
+    let changed_at = cancelled_since.or_else(|| row.get("changed_at")).unwrap_or_else(|| row.get("created_at"));
     let pairing_due_at = row.get::<_, Option<Timestamp>>("pairing_due_at");
     let (id, join_url_by) = (row.get::<_, CheckInId>("check_in_id"), row.get::<_, Option<MemberId>>("join_url_by"));
     let join_url = join_url_by.map(|owner| tx.opened_unless_erased(row, JOIN_URL, owner, id)).transpose()?.flatten();
     Ok(Seen {
         check_in: CheckIn {
             id,
-            version: row.get::<_, i64>("version") + i64::from(cancelled_since),
+            version: row.get::<_, i64>("version") + i64::from(cancelled_since.is_some()),
             pairing: row.get("pairing_id"),
             coachee: row.get("coachee_id"),
             coach: row.get("coach_id"),
@@ -55,6 +59,7 @@ fn seen(tx: &ReadTx<'_>, row: &Row, now: Timestamp) -> Result<Seen, DbError> {
             join_url: join_url.map(PrivateText::from),
             counts_as_held_at,
         },
+        changed_at,
         join_url_by,
         around: Around {
             pairing_is_active: row.get("pairing_is_active") && pairing_due_at.is_some_and(|due_at| due_at > now),
@@ -130,7 +135,7 @@ pub(super) async fn mine(
          select s.* from mine join check_ins_seen s on s.organization_id = $1 and s.check_in_id = mine.check_in_id
          order by s.starts_at, s.check_in_id limit $7::bigint + 1"
     );
-    let params: [&(dyn tokio_postgres::types::ToSql + Sync); 7] =
+    let params: [&(dyn ToSql + Sync); 7] =
         [&tx.organization(), &member, &between.from, &between.to, &after_start, &after_id, &limit];
     tx.query(page, &params).await?.iter().map(|row| seen(tx, row, now)).collect()
 }
@@ -184,48 +189,33 @@ pub(super) async fn insert(
     let starts = calls.iter().map(|call| call.starts_at).collect::<Vec<_>>();
     let sealed = |call: &CheckIn| Some(key?.seal(JOIN_URL, call.id, call.join_url.as_ref()?.expose()));
     let urls = calls.iter().map(sealed).collect::<Vec<_>>();
-    tx.execute(
-        sql!(
-            "insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, series_id,
-               duration_minutes, created_at, starts_at, state, due_at, due_state, join_url, join_url_by)
-             select $1, check_in_id, $2, $3, $4, $5, $6, $7, $8, starts_at, 'scheduled',
-               starts_at + interval '24 hours', 'held', join_url, case when join_url is not null then $12::uuid end
-             from unnest($9::uuid[], $10::timestamptz[], $11::bytea[]) as new (check_in_id, starts_at, join_url)"
-        ),
-        &[
-            &tx.organization(),
-            pairing,
-            coachee,
-            coach,
-            &kind.name(),
-            series,
-            duration_minutes,
-            &now,
-            &ids,
-            &starts,
-            &urls,
-            &planner,
-        ],
-    )
-    .await
-    .map(drop)
+    let insert = sql!(
+        "insert into check_ins (organization_id, check_in_id, pairing_id, coachee_id, coach_id, kind, series_id,
+           duration_minutes, created_at, starts_at, state, due_at, due_state, join_url, join_url_by)
+         select $1, check_in_id, $2, $3, $4, $5, $6, $7, $8, starts_at, 'scheduled',
+           starts_at + interval '24 hours', 'held', join_url, case when join_url is not null then $12::uuid end
+         from unnest($9::uuid[], $10::timestamptz[], $11::bytea[]) as new (check_in_id, starts_at, join_url)"
+    );
+    let (organization, kind) = (tx.organization(), kind.name());
+    let params: [&(dyn ToSql + Sync); 12] =
+        [&organization, pairing, coachee, coach, &kind, series, duration_minutes, &now, &ids, &starts, &urls, &planner];
+    tx.execute(insert, &params).await.map(drop)
 }
 
 /// Stores what has become of a call in the version that the verb saw. What the clock will make of it is foreseen next.
 /// Returns whether it still was in that version.
-pub(super) async fn update(tx: &WriteTx<'_>, call: &CheckIn) -> Result<bool, DbError> {
-    let changed = tx
-        .execute(
-            sql!(
-                "update check_ins set version = version + 1, state = $4, starts_at = $5::timestamptz, duration_minutes = $6,
-                   due_at = case when $4 = 'scheduled' then $5::timestamptz + interval '24 hours' end,
-                   due_state = case when $4 = 'scheduled' then 'held' end
-                 where organization_id = $1 and check_in_id = $2 and version = $3"
-            ),
-            &[&tx.organization(), &call.id, &call.version, &call.state.name(), &call.starts_at, &call.duration_minutes],
-        )
-        .await?;
-    Ok(changed == 1)
+pub(super) async fn update(tx: &WriteTx<'_>, call: &CheckIn, now: Timestamp) -> Result<bool, DbError> {
+    let update = sql!(
+        "update check_ins set version = version + 1, changed_at = $7, state = $4, starts_at = $5::timestamptz,
+           duration_minutes = $6,
+           due_at = case when $4 = 'scheduled' then $5::timestamptz + interval '24 hours' end,
+           due_state = case when $4 = 'scheduled' then 'held' end
+         where organization_id = $1 and check_in_id = $2 and version = $3"
+    );
+    let state = call.state.name();
+    let params: [&(dyn ToSql + Sync); 7] =
+        [&tx.organization(), &call.id, &call.version, &state, &call.starts_at, &call.duration_minutes, &now];
+    Ok(tx.execute(update, &params).await? == 1)
 }
 
 /// Stores where to join a call, sealed by whoever says so; its version is counted up by [`update`].
@@ -252,7 +242,7 @@ pub(super) async fn pairing_of(tx: &ReadTx<'_>, series: SeriesId) -> Result<Opti
 pub(super) async fn cancel_series(tx: &WriteTx<'_>, series: SeriesId, now: Timestamp) -> Result<u64, DbError> {
     tx.execute(
         sql!(
-            "update check_ins set version = version + 1, state = 'cancelled', due_at = null, due_state = null
+            "update check_ins set version = version + 1, changed_at = $3, state = 'cancelled', due_at = null, due_state = null
              where organization_id = $1 and series_id = $2 and state = 'scheduled' and starts_at > $3"
         ),
         &[&tx.organization(), &series, &now],
@@ -281,7 +271,8 @@ pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp
                  and (coachee_id = any($2) or coach_id = any($2))
                order by check_in_id for update)
              update check_ins c set state = due_state, due_at = null, due_state = null,
-               version = case due_state when 'cancelled' then version + 1 else version end
+               version = case due_state when 'cancelled' then version + 1 else version end,
+               changed_at = case due_state when 'cancelled' then c.due_at else changed_at end
              from due where c.organization_id = $1 and c.check_in_id = due.check_in_id and c.due_at <= $3"
         ),
         &[&tx.organization(), &people, &now],
@@ -322,7 +313,7 @@ pub(super) async fn pairings_close(tx: &WriteTx<'_>, pairings: &[PairingId], now
                select check_in_id from check_ins
                where organization_id = $1 and pairing_id = any($2) and state = 'scheduled'
                order by check_in_id for update)
-             update check_ins c set version = version + 1, due_at = null, due_state = null,
+             update check_ins c set version = version + 1, changed_at = $3, due_at = null, due_state = null,
                state = case when c.starts_at <= $3 then 'held' else 'cancelled' end
              from open where c.organization_id = $1 and c.check_in_id = open.check_in_id"
         ),

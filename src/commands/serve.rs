@@ -9,6 +9,7 @@ use crate::app::Shared;
 use crate::clock::Clock;
 use crate::config::ServeArgs;
 use crate::door::Door;
+use crate::events::rules::Kept;
 use crate::server::{self, Layout};
 use crate::worker::Worker;
 
@@ -33,13 +34,16 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             organizations: ready.issuers.organizations().collect(),
             clock: clock.clone(),
             vault: ready.vault.clone(),
+            events_kept: Kept::days(args.events_kept_days),
         });
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
             vault: ready.vault,
             clock,
             ledger: ready.ledger,
+            events_kept: Kept::days(args.events_kept_days),
             origins: args.cors_origins.clone(),
+            public_url: ready.public_url,
             dev: None,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);

@@ -94,6 +94,24 @@ async fn planned(scope: &Scope) -> Result<Vec<Cycle>> {
     scope.as_system(Reason::Planning).write(plan).await
 }
 
+/// Makes the current and the next cycle, where they are missing, in the organization of this scope.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn plan_ahead(scope: &Scope) -> Result<()> {
+    planned(scope).await.map(drop)
+}
+
+/// Tells that cycles of the organization of this scope have opened or closed, once for each, whoever looks first. By then
+/// there is a next one.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn tell(scope: &Scope) -> Result<()> {
+    let told = scope.as_system(Reason::Telling).write(async |tx| Ok(store::tell(tx, tx.now()).await?)).await?;
+    if told > 0 { plan_ahead(scope).await } else { Ok(()) }
+}
+
 /// Chooses among the cycles around now.
 fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
     let next = planning::next_after(around, now);

@@ -109,3 +109,13 @@ pub(super) async fn opted_into(tx: &ReadTx<'_>, now: Timestamp) -> Result<Vec<Cy
     let rows = tx.query(opted_into, &[&tx.organization(), &now]).await?;
     Ok(rows.into_iter().map(|row| row.get(0)).collect())
 }
+
+/// Marks cycles that have opened, or closed, as told: the database tells of them, once.
+pub(super) async fn tell(tx: &WriteTx<'_>, now: Timestamp) -> Result<u64, DbError> {
+    let tell = sql!(
+        "update cycles set opening_told = true, closing_told = ends_at <= $2
+         where organization_id = $1 and not closing_told and cancelled_at is null and starts_at <= $2
+           and (not opening_told or ends_at <= $2)"
+    );
+    tx.execute(tell, &[&tx.organization(), &now]).await
+}

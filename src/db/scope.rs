@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::pool::Database;
 use super::transaction::{Held, Mode, ReadTx, WriteTx};
-use crate::access::{Caller, Reason};
+use crate::access::{Actor, Caller, Reason};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::vault::Vault;
@@ -57,6 +57,12 @@ impl Scope {
         Self { caller: Rc::new(caller), ..self.clone() }
     }
 
+    /// What somebody else in the same organization would see.
+    pub fn seen_by(&self, actor: Actor) -> Self {
+        let caller = Caller { organization: self.caller.organization, actor };
+        Self { caller: Rc::new(caller), ..self.clone() }
+    }
+
     /// Each statement is a READ ONLY transaction of its own, complete in one flush. Under READ COMMITTED two
     /// statements never shared a snapshot anyway, so nothing is lost. Enough for most GETs.
     ///
@@ -104,6 +110,6 @@ impl Scope {
 
     async fn hold(&self, mode: Mode) -> Result<Held> {
         let object = self.database.get().await.map_err(|error| Error::from(super::DbError::from(error)))?;
-        Ok(Held::new(object, mode, &self.caller))
+        Ok(Held::new(object, mode, &self.caller, &self.clock))
     }
 }

@@ -20,6 +20,7 @@ use tokio_postgres::{Client, Error as PgError, Row, Statement, types::ToSql};
 use super::error::DbError;
 use super::scope::Scope;
 use crate::access::{Actor, Caller, Reason};
+use crate::clock::Clock;
 use crate::error::Result;
 use crate::ids::OrganizationId;
 use crate::vault::Vault;
@@ -35,7 +36,7 @@ pub(super) enum Mode {
 }
 
 /// Who is asking, told to the database. Only names and typed ids: nothing from outside can be written in here.
-fn opening(mode: Mode, caller: &Caller) -> String {
+fn opening(mode: Mode, caller: &Caller, clock: &Clock) -> String {
     let begin = match mode {
         Mode::EachAlone => "begin read only",
         Mode::Snapshot => "begin isolation level repeatable read, read only",
@@ -46,6 +47,9 @@ fn opening(mode: Mode, caller: &Caller) -> String {
         format!("{begin}; set local app.organization_id = '{organization}'; set local app.actor = '{actor}'");
     if let Some(id) = caller.id() {
         opening.push_str(&format!("; set local app.member_id = '{id}'"));
+    }
+    if mode == Mode::Write {
+        opening.push_str(&format!("; set local app.now = '{}'", clock.now())); // for what the database tells by itself
     }
     if mode == Mode::Write && matches!(caller.actor, Actor::Member(_) | Actor::Administrator(_)) {
         opening.push_str("; select require_standing()");
@@ -66,10 +70,10 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(object: Object, mode: Mode, caller: &Caller) -> Self {
+    pub(super) fn new(object: Object, mode: Mode, caller: &Caller, clock: &Clock) -> Self {
         Self {
             object: Some(object),
-            owed: RefCell::new(Some(opening(mode, caller))),
+            owed: RefCell::new(Some(opening(mode, caller, clock))),
             mode,
             open: Cell::new(false),
             doubtful: Cell::new(false),

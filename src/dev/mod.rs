@@ -18,6 +18,7 @@ use crate::app::Shared;
 use crate::commands::Failed;
 use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
+use crate::events::rules::Kept;
 use crate::server::{self, Layout};
 use crate::vault::Vault;
 use crate::worker::Worker;
@@ -67,17 +68,21 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let vault = Vault::new(keys);
         let company = database::prepare(&postgres, &hands, &vault).await?;
         let organizations = vec![company.organization];
-        let worker = Worker { organizations, clock: company.clock.clone(), vault: vault.clone() };
+        let events_kept = Kept::default();
+        let worker = Worker { organizations, clock: company.clock.clone(), vault: vault.clone(), events_kept };
         let shared = Shared {
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
             vault,
             clock: company.clock,
             ledger: None,
+            events_kept,
             origins: args.cors_origins.clone(),
-            dev: Some((hands, worker)),
+            public_url: None,
+            dev: Some((hands, worker.clone())),
         };
         let clock = shared.clock.clone();
         let layout = Layout { workers: 2, connections: 8, signals: true };
+        actix_web::rt::spawn(worker.run(company.database.pool(1)));
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
         let database::Company { ben, elif, known, .. } = company;
         let welcome = welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben, elif, known };

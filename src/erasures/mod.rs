@@ -22,7 +22,7 @@ use crate::db::WriteTx;
 use crate::error::Result;
 use crate::ids::MemberId;
 use crate::members::{self, Moment};
-use crate::{check_ins, help_requests, pairings, participations, reflections};
+use crate::{calendar, check_ins, events, help_requests, pairings, participations, reflections};
 
 /// Erases the caller.
 ///
@@ -95,6 +95,8 @@ async fn erase(tx: &WriteTx<'_>, member: MemberId, moment: Moment) -> Result<()>
         help_requests::erase(tx, member).await?;
         pairings::erase(tx, member).await?;
         check_ins::erase(tx, member).await?;
+        calendar::erase(tx, member).await?;
+        events::erase(tx, member).await?;
         members::erase(tx, member, moment).await?;
         tx.delete_key_of(member).await?; // and with it all that is sealed with it
         Ok(())

@@ -10,6 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::Everything;
 use crate::actions::http::{Action, Progress};
 use crate::audit_entries::http::AuditEntry;
+use crate::calendar::http::CalendarFeed;
 use crate::check_ins::http::CheckIn;
 use crate::clock::At;
 use crate::db::Scope;
@@ -47,6 +48,8 @@ pub struct Export {
     /// What I have asked the administrators for and have not withdrawn, the earliest first.
     #[schema(max_items = 10000)]
     help_requests: Vec<HelpRequest>,
+    /// Whether my calls are shown at a secret address. The address is not kept.
+    calendar_feed: CalendarFeed,
     /// My pairings, as coachee and as coach, the latest first.
     #[schema(max_items = 1000000)]
     pairings: Vec<Pairing>,
@@ -139,6 +142,7 @@ impl Export {
             reflections: shown(everything.reflections),
             reflection_shares: shown(everything.reflection_shares),
             help_requests: shown(everything.help_requests),
+            calendar_feed: everything.calendar_feed.into(),
             pairings: everything.pairings.into_iter().map(|named| Pairing::seen_by(me, named)).collect(),
             check_ins: everything.check_ins.into_iter().map(|seen| CheckIn::seen_by(me, seen)).collect(),
             notes: shown(everything.notes),

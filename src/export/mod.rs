@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::actions::{self, rules::Action, rules::Progress};
 use crate::audit_entries::{self, Entry};
+use crate::calendar::{self, Feed};
 use crate::check_ins::{self, Seen};
 use crate::db::ReadTx;
 use crate::error::Result;
@@ -31,6 +32,7 @@ pub struct Everything {
     reflections: Vec<Reflection>,
     reflection_shares: Vec<(PairingId, Timestamp)>,
     help_requests: Vec<HelpRequest>,
+    calendar_feed: Option<Feed>,
     pairings: Vec<Named>,
     check_ins: Vec<Seen>,
     notes: Vec<(CheckInId, Note)>,
@@ -54,6 +56,7 @@ pub async fn gather(tx: &ReadTx<'_>) -> Result<Everything> {
         reflections: reflections::all(tx).await?,
         reflection_shares: shares::all(tx).await?,
         help_requests: help_requests::all(tx).await?,
+        calendar_feed: calendar::get(tx).await?,
         pairings: pairings::all(tx).await?,
         check_ins: check_ins::all(tx).await?,
         notes: notes::all(tx).await?,

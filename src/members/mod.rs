@@ -87,6 +87,15 @@ pub async fn find(tx: &ReadTx<'_>, id: MemberId) -> Result<Option<Member>> {
     Ok(store::find(tx, id).await?)
 }
 
+/// Members who want to be told of what is due, in the order of ids, behind this one: so many at most. The service itself
+/// asks.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn to_be_told(tx: &ReadTx<'_>, after: Option<MemberId>, most: i64) -> Result<Vec<MemberId>> {
+    Ok(store::to_be_told(tx, after, most).await?)
+}
+
 /// A member whom an administrator, or they themself, is about to change for good: in the version that was read, and locked.
 ///
 /// # Errors

@@ -295,3 +295,13 @@ async fn keep_terms(tx: &WriteTx<'_>, members: &[Member]) -> Result<(), DbError>
     .await
     .map(drop)
 }
+
+/// Those who are active and want to be told, in the order of ids.
+pub(super) async fn to_be_told(tx: &ReadTx<'_>, after: Option<MemberId>, most: i64) -> Result<Vec<MemberId>, DbError> {
+    let some = sql!(
+        "select member_id from members
+         where organization_id = $1 and active and notify and ($2::uuid is null or member_id > $2)
+         order by member_id limit $3"
+    );
+    Ok(tx.query(some, &[&tx.organization(), &after, &most]).await?.iter().map(|row| row.get(0)).collect())
+}

@@ -22,7 +22,7 @@ use crate::cycles::{
     self,
     rules::{Cycle, CycleRef},
 };
-use crate::db::{OnConstraint, ReadTx, WriteTx};
+use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
 use crate::error::{Error, Result};
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::text::PrivateText;
@@ -79,6 +79,28 @@ pub async fn erase(tx: &WriteTx<'_>, member: MemberId) -> Result<()> {
 /// Whatever the database refuses.
 pub async fn forget(tx: &WriteTx<'_>, cycle: CycleId, most: i64) -> Result<u64> {
     Ok(store::delete_texts_in(tx, cycle, most).await?)
+}
+
+/// Stores what the clock has done to anybody's pairings and calls in the organization of this scope. Whoever acts does so for
+/// themself; the worker does it for whoever does not, so that it is told.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn settle_due(scope: &Scope) -> Result<()> {
+    let (system, mut before) = (scope.as_system(Reason::Settling), Vec::new());
+    loop {
+        let settled = system.write(async |tx| {
+            let people = settle::due(tx, tx.now()).await?;
+            tx.lock_people(&people).await?;
+            settle::settle(tx, &people, tx.now()).await?;
+            Ok(people)
+        });
+        let people = settled.await?;
+        if people.is_empty() || people == before {
+            return Ok(());
+        }
+        before = people;
+    }
 }
 
 /// Asks a colleague to coach the caller.

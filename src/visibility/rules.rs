@@ -152,7 +152,10 @@ pub const KINDS: &[Kind] = &[
         partner: Some(YES),
         other_members: NO,
         administrator: COUNTED,
-        integration: told(Sees::InAnEvent, "Its id, and who is to be told; not who the other one is."),
+        integration: told(
+            Sees::InAnEvent,
+            "Its id, what happened to it and when, and who is to be told; not who the other one is.",
+        ),
     },
     Kind {
         name: "message",
@@ -182,7 +185,7 @@ pub const KINDS: &[Kind] = &[
         partner: Some(YES),
         other_members: NO,
         administrator: COUNTED,
-        integration: told(Sees::InAnEvent, "Its id and its time, and who is to be told."),
+        integration: told(Sees::InAnEvent, "Its id and its time, what happened to it and when, and who is to be told."),
     },
     Kind {
         name: "join_url",
@@ -252,6 +255,20 @@ pub const KINDS: &[Kind] = &[
         partner: Some(NO),
         other_members: NO,
         administrator: told(Sees::Yes, "Until it is withdrawn, or the cycle is over."),
+        integration: NO,
+    },
+    Kind {
+        name: "calendar_feed",
+        shows: "Whether somebody's calls are shown at a secret address, since when, and whether with partners' names",
+        belongs_to: "The member",
+        owner: Some(told(
+            Sees::Yes,
+            "Whoever is given the address sees when the member's calls are and of which kind, and partners' names where the \
+             member has said so; never a text, nor where to join.",
+        )),
+        partner: Some(NO),
+        other_members: NO,
+        administrator: NO,
         integration: NO,
     },
     Kind {

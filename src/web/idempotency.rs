@@ -98,6 +98,17 @@ impl Once {
     }
 }
 
+/// Deletes the answers, of everybody in the organization of this scope, that have been kept for long enough. Whoever asks
+/// again is one who asks for the first time, before as after.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn sweep(eraser: &Scope) -> Result<u64> {
+    let forgotten_before = eraser.clock().now() - KEPT;
+    let delete = sql!("delete from idempotency_keys where organization_id = $1 and created_at < $2");
+    eraser.write(async |tx| Ok(tx.execute(delete, &[&tx.organization(), &forgotten_before]).await?)).await
+}
+
 /// What became of the attempt to be the first with a key.
 enum Claim {
     Ours { owner_key: Option<Vec<u8>> },

@@ -123,7 +123,7 @@ fn refusal(request: &ServiceRequest) -> Option<Error> {
     if !path.starts_with("/v1/") {
         return None;
     }
-    if !accepts_json(request) {
+    if !accepts_what_there_is(request) {
         return Some(Code::NotAcceptable.into());
     }
     if query.is_empty() {
@@ -133,13 +133,18 @@ fn refusal(request: &ServiceRequest) -> Option<Error> {
     if routes.of_path(path)?.asks(request.method())? { None } else { query::unasked(query) }
 }
 
-fn accepts_json(request: &ServiceRequest) -> bool {
+/// Everything is JSON but what calendars read; and a problem is welcome with either.
+fn accepts_what_there_is(request: &ServiceRequest) -> bool {
+    let kinds: &[&str] = match request.path().ends_with("/calendar") {
+        true => &["*/*", "text/*", "text/calendar"],
+        false => &["*/*", "application/*", "application/json", "application/problem+json"],
+    };
     let mut accepts = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok()).peekable();
     let fits = |range: &str| {
         let mut parts = range.split(';').map(str::trim);
         let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
         let refused = parts.any(|part| ["q=0", "q=0.0", "q=0.00", "q=0.000"].contains(&part));
-        !refused && matches!(kind.as_str(), "*/*" | "application/*" | "application/json" | "application/problem+json")
+        !refused && kinds.contains(&kind.as_str())
     };
     accepts.peek().is_none() || accepts.any(|list| list.split(',').any(|range| fits(range.trim())))
 }

@@ -97,12 +97,15 @@ impl<'a> Cursors<'a> {
         let limit = usize::try_from(limit).unwrap_or_default();
         let has_more = data.len() > limit;
         data.truncate(limit);
-        let next_cursor = data.last().filter(|_| has_more).map(|last| {
-            let place = serde_json::to_vec(&place(last)).expect("places are plain data");
-            let mac = self.keys.mac("cursor", &[self.bound_to.as_bytes(), &place].concat());
-            format!("{}.{mac}", URL_SAFE_NO_PAD.encode(place))
-        });
+        let next_cursor = data.last().filter(|_| has_more).map(|last| self.of(&place(last)));
         Cut { data, next_cursor }
+    }
+
+    /// The cursor that stands for a place.
+    pub fn of(&self, place: &impl Serialize) -> String {
+        let place = serde_json::to_vec(place).expect("places are plain data");
+        let mac = self.keys.mac("cursor", &[self.bound_to.as_bytes(), &place].concat());
+        format!("{}.{mac}", URL_SAFE_NO_PAD.encode(place))
     }
 }
 

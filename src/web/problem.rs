@@ -158,7 +158,7 @@ pub async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let path = request.path().to_owned();
+    let path = shown(request.path()).to_owned();
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = match next.call(request).await {
         Ok(response) => response,
@@ -206,6 +206,12 @@ fn completed<B>(ours: Option<&Error>, answer: &HttpResponse<B>, path: String, id
         }
     }
     completed
+}
+
+/// The path that was asked for; of one that is a secret, where such paths begin.
+fn shown(path: &str) -> &str {
+    const SECRETS: &str = "/calendar/";
+    if path.starts_with(SECRETS) { SECRETS } else { path }
 }
 
 /// What a stranger can make as long as they like is shown in part.

@@ -72,6 +72,20 @@ impl Reply {
     }
 }
 
+/// An answer with a secret in it: nobody on the way keeps it.
+#[derive(Debug)]
+pub struct NotKept(pub Reply);
+
+impl Responder for NotKept {
+    type Body = BoxBody;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse {
+        let mut response = self.0.respond_to(request);
+        response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("no-store"));
+        response
+    }
+}
+
 impl Responder for Reply {
     type Body = BoxBody;
 

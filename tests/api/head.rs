@@ -36,7 +36,10 @@ async fn head_is_get_without_the_body() {
     let (pairing, member) = (asked["id"].as_str().unwrap(), asked["partner"]["id"].as_str().unwrap());
     let document = app::document();
     let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| item.get("get").is_some());
+    let feed = ana.post("/v1/me/calendar-feed", serde_json::json!({})).await.ok();
+    let secret = feed["path"].as_str().unwrap();
     let filled = |path: &str| {
+        let path = path.replace("/calendar/{secret}.ics", secret);
         let path = path.replace("{cycle_id}/statistics", &format!("{finished}/statistics"));
         let path = path.replace("{cycle_id}", "current").replace("{code}", "not_found");
         path.replace("{member_id}", member)

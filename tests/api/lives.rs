@@ -110,6 +110,7 @@ async fn fills(who: &Person, root: &Person, canary: &str) {
     let reflection = json!({ "complete": true, "answers": [format!("{canary} answer")] });
     who.put("/v1/cycles/current/reflection", reflection).await.ok();
     who.put("/v1/me/help", json!({ "reason": "other" })).await.ok();
+    who.post("/v1/me/calendar-feed", json!({ "show_names": true })).await.ok();
 }
 
 /// Everything that somebody can read: every address of the document, with every id that they have met.
@@ -138,7 +139,7 @@ pub async fn reads(who: &Person) -> String {
         for address in new {
             let answer = who.get(&address).await;
             asked.insert(address);
-            if answer.status.is_success() {
+            if answer.status.is_success() && answer.header("content-type") == "application/json" {
                 find_ids(&answer.body(), &mut ids);
             }
             read.push_str(&answer.text);

@@ -5,6 +5,9 @@
 mod actions;
 mod audit_entries;
 mod bodies;
+mod calendar;
+mod calendar_addresses;
+mod calendar_strangers;
 mod check_ins;
 mod check_ins_join_url;
 mod check_ins_series;
@@ -17,6 +20,7 @@ mod cycles_changed;
 mod cycles_zones;
 mod docs;
 mod erasure;
+mod events;
 mod export;
 mod head;
 mod help_requests;

@@ -238,6 +238,18 @@ async fn every_answer_fits_the_document() {
     let again = post(&ana, &calls, Some(again)).await.ok()["id"].as_str().unwrap().to_owned();
     post(&ana, &format!("/v1/check-ins/{again}/hold"), None).await.ok();
     post(&ana, &format!("{pairing}/complete"), None).await.ok();
+    // the calendar
+    get(&ana, "/v1/me/calendar-feed").await.ok();
+    let feed = post(&ana, "/v1/me/calendar-feed", Some(json!({ "show_names": true }))).await.ok();
+    post(&ana, "/v1/me/calendar-feed", Some(json!({ "show_names": "yes" }))).await;
+    get(&ana, "/v1/me/calendar-feed").await.ok();
+    assert_eq!(get(&stranger, feed["path"].as_str().unwrap()).await.status, 200);
+    for invitation in [format!("{one}/calendar"), format!("{one}/calendar?show_names=true")] {
+        assert_eq!(get(&ben, &invitation).await.status, 200);
+        get(&root, &invitation).await;
+    }
+    tour.goes(&ana, Method::DELETE, "/v1/me/calendar-feed", None).await;
+    get(&stranger, feed["path"].as_str().unwrap()).await;
     // help
     get(&ana, "/v1/me/help").await.ok();
     put(&ana, "/v1/me/help", json!({ "reason": "other" })).await.ok();

@@ -85,7 +85,8 @@ const SEALED: [Sealed; 10] = [
 ];
 
 /// Columns of bytes that are no texts, but keys (`tests/db/keys.rs`) and codes made with them.
-const KEYS: [&str; 3] = ["organization_keys.wrapped", "owner_keys.wrapped", "erased_identities.pseudonym"];
+const KEYS: [&str; 4] =
+    ["organization_keys.wrapped", "owner_keys.wrapped", "erased_identities.pseudonym", "calendar_feeds.secret_hash"];
 
 /// Stands in every text of this test.
 const CANARY: &str = "canary";

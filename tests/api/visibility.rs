@@ -34,6 +34,7 @@ async fn everybody_is_told_who_may_see_what() {
     insight: yes, yes, no, no, no
     next_step: yes, no, no, no, in_an_event
     help_request: yes, no, no, yes, no
+    calendar_feed: yes, no, no, no, no
     statistics: -, -, policy_decides, yes, no
     audit_entry: yes, no, no, yes, no
     ");

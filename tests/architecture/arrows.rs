@@ -23,6 +23,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "door",
             "erasures",
             "error",
+            "events",
             "openapi",
             "organizations",
             "policy",
@@ -35,11 +36,11 @@ const MODULES: &[(&str, &[&str])] = &[
     ("dev", &["app", "commands", "db", "door", "server", "web", "worker", "ground", "slices"]),
     ("server", &["app", "clock", "db"]),
     ("app", &["clock", "db", "dev", "door", "openapi", "vault", "web", "worker", "slices"]),
-    ("worker", &["access", "clock", "db", "ids", "vault", "slices"]),
+    ("worker", &["access", "clock", "db", "error", "ids", "vault", "web", "slices"]),
     ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
     ("config", &["access", "db", "erasures", "vault"]),
     ("telemetry", &[]),
-    ("door", &["access", "clock", "codes", "db", "error", "ids", "members", "vault"]),
+    ("door", &["access", "calendar", "clock", "codes", "db", "error", "ids", "members", "vault"]),
     ("web", &["db", "sql", "ground"]),
     ("db", &["access", "clock", "codes", "error", "ids", "sql", "text", "vault"]),
     ("vault", &["ids"]),
@@ -59,6 +60,7 @@ const RULES: &[&str] = &["rules.rs", "requests.rs", "facts.rs", "hours.rs"];
 /// Names that go against the arrows, each with a reason. What is not used any more has to go.
 const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("web/health.rs", "crate::door::Door", "readiness asks whether the identity providers' keys are there"),
+    ("calendar/http.rs", "crate::check_ins::http::CheckInPath", "some of its paths begin with a check-in's"),
     ("coaches/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("participations/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
     ("reflections/http.rs", "crate::cycles::http::CyclePath", "its paths begin with a cycle's"),
@@ -72,6 +74,7 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("export/http.rs", "crate::help_requests::http::HelpRequest", "an export shows things as their slices do"),
     ("export/http.rs", "crate::insights::http::Insight", "an export shows things as their slices do"),
     ("export/http.rs", "crate::audit_entries::http::AuditEntry", "an export shows things as their slices do"),
+    ("export/http.rs", "crate::calendar::http::CalendarFeed", "an export shows things as their slices do"),
     ("export/http.rs", "crate::check_ins::http::CheckIn", "an export shows things as their slices do"),
     ("export/http.rs", "crate::members::http::Me", "an export shows things as their slices do"),
     ("export/http.rs", "crate::notes::http::Note", "an export shows things as their slices do"),

@@ -89,6 +89,9 @@ impl<'a> Story<'a> {
         self.does("update_action", "ben", json!({}));
         self.does("add_progress", "ben", json!({}));
         self.does("give_insight", "ben", json!({}));
+        let feed = self.does("make_calendar_feed", "ana", json!({ "show_names": true }));
+        let secret = feed["path"].as_str().unwrap().trim_start_matches("/calendar/").trim_end_matches(".ics");
+        self.ids.insert("secret", secret.to_owned());
         for author in ["ana", "ben"] {
             self.does("put_note", author, json!({ "shared": true }));
             self.does("put_note", author, json!({ "shared": false }));

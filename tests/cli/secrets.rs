@@ -2,9 +2,10 @@
 
 use clap::{Command, Subcommand};
 use peer_coaching::commands;
+use serde_json::json;
 
 use crate::support::{
-    Deployment, MASTER_KEYS, Provider, Running, Said, Settings, binary, commands as names, get, said,
+    Deployment, MASTER_KEYS, Provider, Running, Said, Settings, ask, binary, commands as names, get, said,
 };
 
 /// In whatever secret, and in nothing else.
@@ -50,6 +51,40 @@ fn good_settings_are_used_in_silence() {
     assert_eq!(get(&address, "/v1/me", &token).status, 200);
     service.signal("TERM");
     is_silent("serve", &service.ends());
+}
+
+/// The address of somebody's calendar is a secret too: it is told once, and no log at any level has it.
+#[test]
+fn the_address_of_a_calendar_is_in_no_log() {
+    let (deployment, organization) = Deployment::founded();
+    let mut settings = deployment.settings(&organization);
+    settings.push(("LOG", "trace".to_owned()));
+    settings.push(("PUBLIC_URL", "https://coaching.example.com/below/".to_owned()));
+    let mut service = Running::start(binary(&["serve"]).envs(settings));
+    let log = service.logs("\"serving\"");
+    let address = log.split("\"listen\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let made = ask(&address, "POST", "/v1/me/calendar-feed", &deployment.provider.token("ana"), &json!({}));
+    let made = made.body;
+    let (path, url) = (made["path"].as_str().unwrap(), made["url"].as_str().unwrap());
+    assert_eq!(url, format!("https://coaching.example.com/below{path}"));
+    let secret = path.trim_start_matches("/calendar/feed_").trim_end_matches(".ics");
+    for (path, status) in [
+        (path.to_owned(), 200),
+        (format!("/calendar/feed_{secret}x.ics"), 404),
+        (format!("/calendar/feed_{secret}"), 404),
+        (format!("/calendar/feed_{secret}.ics?a=b"), 200),
+        (format!("/calendar/feed_{secret}%ff.ics"), 404),
+    ] {
+        let answer = get(&address, &path, "");
+        assert_eq!(answer.status, status, "{path}: {}", answer.body);
+        assert!(!answer.body.to_string().contains(secret), "nor is it said again: {}", answer.body);
+    }
+    let answer = ask(&address, "POST", path, "", &json!({}));
+    assert_eq!((answer.status, answer.body.to_string().contains(secret)), (405, false), "{}", answer.body);
+    service.signal("TERM");
+    let said = service.ends();
+    assert!(said.err.contains("/calendar/{secret}.ics"), "by the pattern of its route: {}", said.err);
+    assert!(!said.err.contains(&secret[30..]) && !said.out.contains(&secret[30..]), "{}", said.err);
 }
 
 #[test]
@@ -114,7 +149,7 @@ fn shapes() -> String {
 
 #[test]
 fn help_and_mistaken_arguments_show_nothing_of_the_environment() {
-    let variables = ["DATABASE_URL", "MASTER_KEYS", "ISSUERS_FILE", "CORS_ORIGINS"];
+    let variables = ["DATABASE_URL", "MASTER_KEYS", "ISSUERS_FILE", "CORS_ORIGINS", "PUBLIC_URL"];
     for command in names() {
         for more in ["--help", "-h", "--no-such-option"] {
             let arguments: Vec<_> = command.iter().map(String::as_str).chain([more]).collect();

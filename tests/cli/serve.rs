@@ -31,6 +31,7 @@ fn with_weak_settings_it_lists_each() {
         ("ISSUERS_FILE", deployment.file("weak.toml", issuers).display().to_string()),
         ("MASTER_KEYS", "k1:c2hvcnQ=".to_owned()),
         ("CORS_ORIGINS", "https://good.example.com,*".to_owned()),
+        ("PUBLIC_URL", "coaching.example.com".to_owned()),
     ];
     let refusal = said(binary(&["serve"]).envs(settings)).refusal();
     let told = [
@@ -42,6 +43,7 @@ fn with_weak_settings_it_lists_each() {
         "needs either \"organization\"",
         "MASTER_KEYS: key k1 is weak",
         "CORS_ORIGINS: * is not an origin",
+        "PUBLIC_URL is not an address such as",
     ];
     for told in told {
         assert!(refusal.contains(told), "{told}: {refusal}");

@@ -113,7 +113,7 @@ async fn no_wrong_parameter_passes() {
         for query in ["=", "=CANARY", "%00=CANARY", "a=b=c", "a", "%61=1", "?", "a?b", "+"] {
             asked(&mut ground, query, "").await;
         }
-        for parameter in operation.parameters("query").into_iter().filter(|one| one.name != "cursor") {
+        for parameter in operation.parameters("query").into_iter().filter(|one| !CURSORS.contains(&one.name)) {
             let name = parameter.name;
             for (value, at) in wrong_values(&parameter) {
                 asked(&mut ground, &format!("{name}={value}"), &at).await;
@@ -165,40 +165,43 @@ fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02x}")).collect()
 }
 
+/// What a cursor is handed back as: the feed of events always has one, and goes on after it.
+const CURSORS: [&str; 2] = ["cursor", "after"];
+
 #[actix_web::test]
 async fn a_cursor_cannot_be_bent() {
     let mut ground = Ground::new().await;
     let mut lists = 0;
     for operation in ground.document.operations() {
-        if !operation.parameters("query").iter().any(|one| one.name == "cursor") {
-            continue;
-        }
-        let target = ground.target(&operation, Some("?cursor")).await;
+        let parameters = operation.parameters("query");
+        let Some(name) = parameters.iter().map(|one| one.name).find(|name| CURSORS.contains(name)) else { continue };
+        let target = ground.target(&operation, Some(if name == "cursor" { "?cursor" } else { "-" })).await;
         let first = ground.send(&target, "the first page", &target.good.clone().asking("limit=1")).await;
         let cursor = first.ok()["next_cursor"].as_str().expect("a second page").to_owned();
-        let asked = |cursor: &str| target.good.clone().asking(format!("limit=1&cursor={cursor}"));
+        let asked = |cursor: &str| target.good.clone().asking(format!("limit=1&{name}={cursor}"));
         for bent in bent(&cursor) {
             ground.refused(&target, &bent, &asked(&bent), &["cursor_mismatch"]).await;
         }
-        for query in ["cursor=%00", "cursor=", "cursor=CANARY", "cursor=.", "cursor=e30.", "cursor=%F0%9F%98%80"] {
-            ground.refused(&target, query, &target.good.clone().asking(query), &["cursor_mismatch"]).await;
+        for wrong in ["%00", "", "CANARY", ".", "e30.", "%F0%9F%98%80"] {
+            let query = format!("{name}={wrong}");
+            ground.refused(&target, &query, &target.good.clone().asking(&query), &["cursor_mismatch"]).await;
         }
         for (query, at) in [
-            (format!("cursor={}", "x".repeat(2001)), "cursor too_long"),
-            (format!("cursor={cursor}&cursor={cursor}"), "cursor repeated"),
-            ("cursor=%ff".to_owned(), " malformed"),
+            (format!("{name}={}", "x".repeat(2001)), format!("{name} too_long")),
+            (format!("{name}={cursor}&{name}={cursor}"), format!("{name} repeated")),
+            (format!("{name}=%ff"), " malformed".to_owned()),
         ] {
             ground
-                .refused_at(&target, &query, &target.good.clone().asking(&query), &["malformed", "invalid"], at)
+                .refused_at(&target, &query, &target.good.clone().asking(&query), &["malformed", "invalid"], &at)
                 .await;
         }
-        for other in operation.parameters("query").into_iter().filter(|one| !["cursor", "limit"].contains(&one.name)) {
+        for other in operation.parameters("query").into_iter().filter(|one| one.name != "limit" && one.name != name) {
             let value = match (&other.schema["enum"][0], operation.example(other.name)) {
                 (Value::String(value), _) | (_, Some(Value::String(value))) => encoded(value),
                 _ if other.schema["type"] == "boolean" => "true".to_owned(),
                 _ => target.values["member_id"].as_str().unwrap().to_owned(), // an id, whatever of
             };
-            let query = format!("{}={value}&limit=1&cursor={cursor}", other.name);
+            let query = format!("{}={value}&limit=1&{name}={cursor}", other.name);
             ground.refused(&target, &query, &target.good.clone().asking(&query), &["cursor_mismatch"]).await;
         }
         let second = ground.send(&target, "the second page", &asked(&cursor)).await;

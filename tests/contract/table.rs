@@ -6,7 +6,7 @@ use crate::world::PEOPLE;
 /// `none` (an empty success, the same as for an id that is nowhere), or the refusal, which is always the same as for an
 /// id that is nowhere.
 ///
-/// Short words: `401` unauthenticated, `404` not_found, `gone` member_inactive, `people` members_only, `admins`
+/// Short words: `401` unauthenticated, `404` not_found, `gone` member_inactive, `people` members_only, `programs` integrations_only, `admins`
 /// administrators_only, `scope` scope_missing, `cursor` cursor_mismatch, `party` not_yours (which only the two are told).
 const TABLE: &str = "
 operation place                            given     nobody foreigner foreign_boss stranger former left program directory boss   coachee coach
@@ -77,6 +77,12 @@ hold_check_in {check_in_id}                call      401    404       404       
 miss_check_in {check_in_id}                call      401    404       404          404      404    gone people  people    404    yes     yes
 cancel_check_in {check_in_id}              to_come   401    404       404          404      404    gone people  people    404    yes     yes
 
+get_check_in_calendar {check_in_id}        call      401    404       404          404      404    gone people  people    404    yes     yes
+get_calendar_feed -                        fed       401    own       own          own      own    gone people  people    own    yes     own
+make_calendar_feed -                       nothing   401    own       own          own      own    gone people  people    own    yes     own
+delete_calendar_feed -                     fed       401    own       own          own      own    gone people  people    own    yes     own
+get_calendar -                             fed       yes    yes       yes          yes      yes    yes  yes     yes       yes    yes     yes
+
 get_notes {check_in_id}                    noted     401    404       404          404      404    gone people  people    404    yes     yes
 put_note {check_in_id}                     noted     401    404       404          404      404    gone people  people    404    yes     yes
 delete_note {check_in_id}                  noted     401    404       404          404      404    gone people  people    404    yes     yes
@@ -107,6 +113,8 @@ get_statistics {cycle_id}                  finished  401    admins    404       
 
 list_audit_entries -                       nothing   401    own       own          own      own    gone people  people    yes    own     own
 list_audit_entries ?cursor                 nothing   401    cursor    cursor       own      own    gone people  people    yes    own     own
+
+list_events -                              nothing   401    programs  programs     programs programs gone scope   yes       programs programs programs
 
 get_visibility -                           nothing   401    yes       yes          yes      yes    gone yes     yes       yes    yes     yes
 ";
@@ -155,6 +163,7 @@ fn whole(word: &'static str) -> &'static str {
         "404" => "not_found",
         "gone" => "member_inactive",
         "people" => "members_only",
+        "programs" => "integrations_only",
         "admins" => "administrators_only",
         "scope" => "scope_missing",
         "cursor" => "cursor_mismatch",

@@ -141,6 +141,11 @@ impl World {
                     self.people[name].put("/v1/me/help", json!({ "reason": "no_coach" })).await.ok();
                 }
             }
+            "fed" => {
+                let feed = coachee.post("/v1/me/calendar-feed", json!({})).await.ok();
+                let secret = feed["path"].as_str().unwrap().trim_start_matches("/calendar/").trim_end_matches(".ics");
+                values.insert("secret".into(), json!(secret));
+            }
             "finished" => {
                 let path = format!("/v1/cycles/{}/statistics", self.finished.as_str().unwrap());
                 self.people["boss"].get(&path).await.ok(); // who asks first has them counted

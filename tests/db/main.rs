@@ -18,6 +18,7 @@ mod cancel;
 mod coaches;
 mod deaths;
 mod embedded;
+mod events;
 mod keys;
 mod lint;
 mod migrations;

@@ -92,6 +92,14 @@ help_requests member_id
   reason             /help_requests/reason          row
   asked_at           /help_requests/asked_at        row
 
+calendar_feeds member_id
+  organization_id    /member/organization/id        row
+  member_id          /member/id                     row
+  version            -                              row    counts changes
+  secret_hash        -                              row    of an address that is not kept
+  show_names         /calendar_feed/show_names      row
+  created_at         /calendar_feed/created_at      row
+
 pairings coachee_id coach_id
   organization_id    /member/organization/id        kept   the partner's too
   pairing_id         /pairings/id                   kept   the partner's too
@@ -130,6 +138,7 @@ check_ins coachee_id coach_id
   due_at             /check_ins/counts_as_held_at   moves  what is to come is cancelled
   due_state          -                              moves  what the clock will do, which counts_as_held_at tells
   created_at         -                              kept   when it was planned
+  changed_at         -                              moves  when it was last moved, marked or cancelled
   join_url           /check_ins/join_url            blank:join_url_by whose it is
   join_url_by        -                              blank:join_url_by whoever has said where to join
 
@@ -177,6 +186,31 @@ insights coachee_id
   text               /insights/text                 row
   given_at           /insights/given_at             row
 
+events recipient_id
+  organization_id    -                              row    what was told to programs: things that are exported
+  event_id           -                              row    what was told to programs
+  cluster            -                              row    what was told to programs
+  transaction        -                              row    what was told to programs
+  ordinal            -                              row    what was told to programs
+  recorded_at        -                              row    what was told to programs
+  type               -                              row    what was told to programs
+  occurred_at        -                              row    what was told to programs
+  recipient_id       -                              row    what was told to programs
+  notify             -                              row    what was told to programs
+  member_id          -                              row    what was told to programs
+  cycle_id           -                              row    what was told to programs
+  pairing_id         -                              row    what was told to programs
+  check_in_id        -                              row    what was told to programs
+  webhook_id         -                              row    what was told to programs
+  starts_at          -                              row    what was told to programs
+  due_at             -                              row    what was told to programs
+
+reminders member_id
+  organization_id    -                              row    that one was told of something, once
+  member_id          -                              row    that one was told of something, once
+  step               -                              row    that one was told of something, once
+  due_at             -                              row    that one was told of something, once
+
 owner_keys owner_id
   organization_id    -                              row    a key is given to nobody
   owner_id           -                              row    a key is given to nobody
@@ -212,7 +246,7 @@ organizations organization_id name created_at
 policies organization_id version time_zone cadence_months anchor_on request_days last_request_days wrap_up_days
   max_coaches_per_cycle default_coach_capacity kickoff_minutes weekly_minutes catch_up_minutes require_reflection
   create_members statistics_for_members smallest_group retention_months questions written_at
-cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at
+cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at opening_told closing_told
 organization_keys organization_id master wrapped written_at
 erased_identities organization_id pseudonym erased_at
 statistics organization_id cycle_id opted_in paired kickoffs_held completed smallest_group counted_at

@@ -30,6 +30,11 @@ pub async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Re
     check_ins::settle(tx, people, now).await
 }
 
+/// Whose pairings or calls have become due: so many at most.
+pub async fn due(tx: &WriteTx<'_>, now: Timestamp) -> Result<Vec<MemberId>> {
+    Ok(store::due(tx, now).await?)
+}
+
 /// The calls of these pairings, or the end of their cycle, have changed: what the clock will do to those that are under
 /// way is foreseen anew.
 pub async fn foresee(tx: &WriteTx<'_>, pairings: &[PairingId], now: Timestamp) -> Result<()> {

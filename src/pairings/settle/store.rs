@@ -27,6 +27,19 @@ pub(super) async fn is_due(tx: &ReadTx<'_>, people: &[MemberId], now: Timestamp)
     Ok(row.get(0))
 }
 
+/// The two people of twenty pairings, and of twenty calls, that have been due for the longest.
+pub(super) async fn due(tx: &ReadTx<'_>, now: Timestamp) -> Result<Vec<MemberId>, DbError> {
+    let due = sql!(
+        "select distinct person from (
+           (select coachee_id, coach_id from pairings where organization_id = $1 and due_at <= $2 order by due_at limit 20)
+           union all
+           (select coachee_id, coach_id from check_ins
+            where organization_id = $1 and state = 'scheduled' and due_at <= $2 order by due_at limit 20)) due
+         cross join unnest(array[coachee_id, coach_id]) person"
+    );
+    Ok(tx.query(due, &[&tx.organization(), &now]).await?.iter().map(|row| row.get(0)).collect())
+}
+
 /// Stores what the clock has done to these people's pairings, in the order of ids, so that two who settle the same rows
 /// wait for each other but never in a circle.
 pub(super) async fn settle(tx: &WriteTx<'_>, people: &[MemberId], now: Timestamp) -> Result<u64, DbError> {

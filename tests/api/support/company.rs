@@ -11,12 +11,14 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::{Database, DatabaseSettings, Scope};
 use peer_coaching::door::Door;
 use peer_coaching::erasures::ledger::Ledger;
+use peer_coaching::events::rules::Kept;
+use peer_coaching::events::{self, reminders};
 use peer_coaching::ids::OrganizationId;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
-use peer_coaching::retention;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
+use peer_coaching::{cycles, pairings, retention};
 use serde_json::Value;
 
 use super::database;
@@ -156,9 +158,30 @@ impl Town {
 
     /// Deletes what has been kept for long enough, as the worker of this service would; how much that was.
     pub async fn sweeps(&self, company: &Company) -> u64 {
+        retention::sweep(&self.system(company)).await.expect("a sweep")
+    }
+
+    /// Does what this service's worker does every second.
+    pub async fn works(&self, company: &Company) {
+        let scope = self.system(company);
+        pairings::settle_due(&scope).await.expect("settled");
+        cycles::tell(&scope).await.expect("told");
+    }
+
+    /// Looks for whom to remind, as the worker of this service would; how many were.
+    pub async fn reminds(&self, company: &Company) -> u64 {
+        reminders::remind(&self.system(company)).await.expect("reminders")
+    }
+
+    /// Deletes events that have been kept for long enough, as the worker of this service would.
+    pub async fn forgets_events(&self, company: &Company) -> u64 {
+        events::sweep(&self.system(company), Kept::default()).await.expect("a sweep")
+    }
+
+    /// The service itself, in this company.
+    fn system(&self, company: &Company) -> Scope {
         let caller = Caller::system(company.organization, Reason::Erasing);
-        let scope = Scope::new(self.database.clone(), self.clock.clone(), database::vault(), caller);
-        retention::sweep(&scope).await.expect("a sweep")
+        Scope::new(self.database.clone(), self.clock.clone(), database::vault(), caller)
     }
 
     /// Moves the clock by whole days.
@@ -186,7 +209,9 @@ impl Replica {
             vault,
             clock: clock.clone(),
             ledger,
+            events_kept: Kept::default(),
             origins: vec!["https://front.example.com".into()],
+            public_url: None,
             dev: None,
         };
         let layout = Layout { workers: 1, connections, signals: false };

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-/// `-` where an operation shows nothing about anybody.
+/// `-` where an operation shows nothing about anybody. A calendar feed shows calls to whoever knows its secret address,
+/// whoever that is; here everybody has a wrong one. `tests/api/calendar.rs` tells what the right one shows.
 const TABLE: &str = "
 get_liveness            -
 get_readiness           -
@@ -27,6 +28,9 @@ get_pairing             pairing message decline_reason directory
 list_check_ins          check_in join_url pairing directory
 list_pairing_check_ins  check_in join_url pairing directory
 get_check_in            check_in join_url pairing directory
+get_check_in_calendar   check_in
+get_calendar            -
+get_calendar_feed       calendar_feed
 get_notes               note check_in
 
 list_actions            action pairing
@@ -38,10 +42,12 @@ get_insight             insight pairing
 get_next_step           next_step pairing directory
 get_help_request        help_request
 get_export              directory directory_keys settings participation topics reflection pairing message decline_reason \
-                        check_in join_url note action progress insight help_request audit_entry
+                        check_in join_url note action progress insight help_request calendar_feed \
+                        audit_entry
 list_help_requests      help_request directory
 get_statistics          statistics
 list_audit_entries      audit_entry
+list_events             pairing check_in
 ";
 
 /// The table, read.

@@ -28,6 +28,7 @@ impl Story {
         let (town, company) = Town::small().await;
         let values = BTreeMap::from([
             ("code", vec!["not_found".to_owned()]),
+            ("secret", vec![format!("feed_{}", "A".repeat(64))]),
             ("cycle_id", vec!["current".into(), "next".into()]),
             ("from", vec!["2026-01-01T00:00:00Z".into()]),
             ("to", vec!["2028-01-01T00:00:00Z".into()]),
@@ -122,6 +123,9 @@ impl Story {
         self.town.clock.advance(SignedDuration::from_mins(1)); // so that no two instants are the same
         let help = ana.put("/v1/me/help", json!({ "reason": "other" })).await.ok();
         self.is_made("help_request", &help["asked_at"], "ana", "ben");
+        self.town.clock.advance(SignedDuration::from_mins(1));
+        let feed = ana.post("/v1/me/calendar-feed", json!({ "show_names": true })).await.ok();
+        self.is_made("calendar_feed", &feed["created_at"], "ana", "ben");
         self.is_made("topics", &given["topics"][0], "ana", "ben");
         self.town.clock.advance(SignedDuration::from_mins(1));
         let reflection = json!({ "complete": true, "answers": ["what ana thinks of her job"] });

@@ -14,13 +14,14 @@ struct Mutant {
 }
 
 /// Texts of a policy that are exchanged for others, one at a time.
-const EXCHANGES: [(&str, &str); 10] = [
+const EXCHANGES: [(&str, &str); 11] = [
     (" AND ", " OR "),
     (" OR ", " AND "),
     ("'system'", "'member'"),
     ("'administrator'", "'member'"),
     ("'integration'", "'member'"),
     ("'eraser'", "'member'"),
+    ("'subscriber'", "'system'"),
     ("IS NOT NULL", "IS NULL"),
     ("coachee_id", "coach_id"),
     ("member_id = ( SELECT caller_member()", "organization_id = ( SELECT caller_organization()"),

@@ -59,7 +59,7 @@ const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 24] = [
+pub const TABLES: [Table; 27] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -146,6 +146,14 @@ pub const TABLES: [Table; 24] = [
         blank: "version = 7",
     },
     Table {
+        name: "calendar_feeds",
+        select: &[Own("member_id"), To("subscriber"), To("eraser")],
+        insert: &[Own("member_id")],
+        update: &[Own("member_id")],
+        delete: &[Own("member_id"), To("eraser")],
+        blank: "version = 7",
+    },
+    Table {
         name: "statistics",
         select: &[To("member"), To("administrator"), To("system")],
         insert: &[To("system")],
@@ -201,6 +209,22 @@ pub const TABLES: [Table; 24] = [
         update: MEMORY_GOES,
         delete: MEMORY_GOES,
         blank: "fingerprint = ''",
+    },
+    Table {
+        name: "events",
+        select: &[To("integration"), To("system"), To("eraser")],
+        insert: &[All],
+        update: &[],
+        delete: ERASER,
+        blank: "",
+    },
+    Table {
+        name: "reminders",
+        select: &[To("system"), To("eraser")],
+        insert: &[To("system")],
+        update: &[],
+        delete: ERASER,
+        blank: "",
     },
     Table {
         name: "audit_entries",

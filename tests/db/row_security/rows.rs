@@ -102,7 +102,16 @@ const ROWS: &str = "
     from generate_series(1, 3) o, generate_series(1, 6) k;
   insert into audit_entries (organization_id, audit_entry_id, occurred_at, actor, actor_id, action, member_id)
     select id(1, o), id(5, e), now(), 'administrator', 'a', 'a.b', case when random() < 0.7 then any_id(2, 4) end
-    from generate_series(1, 3) o, generate_series(1, 6) e;";
+    from generate_series(1, 3) o, generate_series(1, 6) e;
+  delete from events; -- what all this has told, under ids that are other ones each time
+  insert into events (organization_id, event_id, cluster, type, occurred_at, member_id)
+    select id(1, o), id(13, e), 1, 'member.joined', now(), any_id(2, 4)
+    from generate_series(1, 3) o, generate_series(1, 6) e;
+  insert into reminders select id(1, o), any_id(2, 4), repeat(to_hex(e), 64), now()
+    from generate_series(1, 3) o, generate_series(1, 6) e;
+  insert into calendar_feeds (organization_id, member_id, secret_hash, show_names, created_at)
+    select id(1, o), id(2, m), decode(repeat(lpad(to_hex(m), 2, '0'), 32), 'hex'), false, now()
+    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;";
 
 /// Fills the tables, always alike for the same seed.
 pub async fn fill(superuser: &Client, seed: f64) {
@@ -131,6 +140,8 @@ pub fn identities() -> Vec<Identity> {
         add(Some("system"), Some(id(2, 2))); // within a member's transaction
         add(Some("eraser"), None);
         add(Some("eraser"), Some(id(2, 2)));
+        add(Some("subscriber"), None);
+        add(Some("subscriber"), Some(id(2, 2)));
         add(None, None);
         add(None, Some(id(2, 1)));
         add(Some("root"), Some(id(8, 8))); // a capacity that there is not, and nobody
