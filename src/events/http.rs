@@ -91,9 +91,10 @@ pub struct EventPage {
     #[schema(max_items = 100)]
     data: Vec<Event>,
     /// Whether more may be there already. Where not, ask again in a while.
+    #[schema(example = false)]
     has_more: bool,
     /// Where to go on, as `after`; there always is one.
-    #[schema(required, max_length = 2000)]
+    #[schema(required, max_length = 2000, example = "eyJjbHVzdGVyIjo3NzEx….dev~SkvP2TvjBUoER7B4Mvc-ow")]
     next_cursor: Option<String>,
 }
 

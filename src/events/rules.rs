@@ -2,16 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 use crate::codes::Code;
 
 macro_rules! types {
     ($($(#[doc = $doc:literal])* $variant:ident = $name:literal,)+) => {
         /// What happened.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum EventType {
-            $($(#[doc = $doc])* #[serde(rename = $name)] $variant,)+
+            $($(#[doc = $doc])* $variant,)+
         }
 
         impl EventType {
@@ -92,6 +94,20 @@ impl EventType {
         Self::ALL.iter().copied().find(|one| one.name() == name)
     }
 }
+
+impl PartialSchema for EventType {
+    fn schema() -> RefOr<Schema> {
+        let meanings = Self::ALL.iter().map(|one| format!("- `{}`: {}", one.name(), one.meaning()));
+        let description = format!("What happened.\n\n{}", meanings.collect::<Vec<_>>().join("\n"));
+        let schema = ObjectBuilder::new()
+            .schema_type(Type::String)
+            .enum_values(Some(Self::ALL.iter().map(|one| one.name())))
+            .description(Some(description));
+        schema.into()
+    }
+}
+
+impl ToSchema for EventType {}
 
 /// For how long events are kept, at the least.
 #[derive(Clone, Copy, Debug)]

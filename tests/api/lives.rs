@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::support::document::operations;
-use crate::support::{Answer, Company, Person, Town, call_path};
+use crate::support::{Answer, Company, Person, Town, call_path, database};
 
 /// In everything that is Ana's, and in nothing else.
 pub const HERS: &str = "anacanary";
@@ -87,6 +87,11 @@ impl Lives {
         ana.post_once(&format!("{}/withdraw", crate::support::path_of(&waits)), "a key", json!({})).await.ok();
         ana.asks(&root).await.ok();
         let ana_id = ana.id().await;
+        // she has been reminded of something, some time
+        let reminded = "insert into peer_coaching.reminders select organization_id, member_id, repeat('0', 64), now()
+            from peer_coaching.members where member_id = $1";
+        let superuser = database::connect(database::config("postgres")).await;
+        superuser.execute(reminded, &[&ana_id.parse::<Uuid>().unwrap()]).await.unwrap();
         Self { town, company, ana, ben, cleo, root, ana_id, coached, coaches, calls }
     }
 

@@ -273,6 +273,8 @@ async fn every_answer_fits_the_document() {
     tour.goes(&ben, Method::DELETE, "/v1/me", None).await;
     get(&ben, "/v1/me").await;
     get(&root, "/v1/audit-entries?limit=2").await.ok();
+    get(&company.integration("program", "events:read"), "/v1/events?limit=2").await.ok();
+    get(&root, "/v1/events").await;
     get(&root, "/v1/audit-entries?limit=x").await;
     for path in [
         "/v1/members",

@@ -133,4 +133,4 @@ const RELEASE: &str = "select count(pg_cancel_backend(pid))::text from pg_locks
 const HELD: &str = "select count(*)::text from pg_locks
     where relation = 'peer_coaching.members'::regclass and mode = 'AccessExclusiveLock' and granted";
 const WAITING: &str =
-    "select count(*)::text from pg_locks where relation = 'peer_coaching.members'::regclass and not granted";
+    "select (count(*) > 0)::int::text from pg_locks where relation = 'peer_coaching.members'::regclass and not granted";
