@@ -33,7 +33,7 @@ impl std::fmt::Debug for DatabaseSettings {
 /// what a role without power may set.
 const OPTIONS: &str = "-c search_path=peer_coaching,public -c statement_timeout=4s -c lock_timeout=2s \
     -c idle_in_transaction_session_timeout=10s -c client_connection_check_interval=1s -c timezone=UTC \
-    -c plan_cache_mode=force_generic_plan -c log_parameter_max_length_on_error=0";
+    -c plan_cache_mode=force_generic_plan -c jit=off -c log_parameter_max_length_on_error=0";
 
 impl DatabaseSettings {
     /// Settings for this address; TLS wherever the address asks for it (`sslmode`), trusting what the system trusts.

@@ -42,8 +42,7 @@ pub struct Arena {
     pub cycle: Uuid,
     pub before: Uuid,
     pub tally: RefCell<Tally>,
-    /// Who keeps everybody still, and in how many deeds it is doing so.
-    calm: Client,
+    /// In how many deeds nobody may decide anything.
     still: Cell<u32>,
     replicas: RefCell<Vec<Replica>>,
     client: reqwest::Client,
@@ -71,7 +70,7 @@ impl Arena {
         let made = MAKING.lock().await;
         database::make(&name, database::config_of).await;
         drop(made);
-        let (above, calm) = (above(&name).await, above(&name).await);
+        let above = above(&name).await;
         above.batch_execute(include_str!("judge.sql")).await.unwrap();
         let own = DatabaseSettings::new(database::config_of("peer_coaching_app", &name)).unwrap().pool(1);
         let (clock, vault) = (Clock::default(), database::vault());
@@ -85,21 +84,8 @@ impl Arena {
         let (tally, dice) = (RefCell::new(Tally::new()), Cell::new(seed));
         let (cycle, before) = (Uuid::nil(), Uuid::nil());
         let still = Cell::new(0);
-        let mut arena = Self {
-            theme,
-            above,
-            organization,
-            cycle,
-            before,
-            tally,
-            calm,
-            still,
-            replicas,
-            client,
-            seed,
-            dice,
-            _turn: turn,
-        };
+        let mut arena =
+            Self { theme, above, organization, cycle, before, tally, still, replicas, client, seed, dice, _turn: turn };
         arena.begin().await;
         arena
     }

@@ -44,12 +44,12 @@ impl Arena {
         const STILL: &str = "select pg_advisory_lock(hashtextextended(organization_id::text || '/calendar', 0))
             from organizations";
         if self.still.replace(self.still.get() + 1) == 0 {
-            self.calm.query(STILL, &[]).await.unwrap();
+            self.above.query(STILL, &[]).await.unwrap();
         }
         let made = deeds().await;
         self.still.set(self.still.get() - 1);
         if self.still.get() == 0 {
-            self.calm.batch_execute("select pg_advisory_unlock_all()").await.unwrap();
+            self.above.batch_execute("select pg_advisory_unlock_all()").await.unwrap();
         }
         made
     }
