@@ -43,9 +43,9 @@ declare
 begin
   return query select one.member_id, 0::bigint
     from (
-      select 'expertise' as kind, topic as term, 60 / cardinality(topics) as most from unnest(topics) topic
+      select 'expertise' as kind, topic as term, 35 / cardinality(topics) as most from unnest(topics) topic
       union all
-      select t.kind, t.term, 50 / count(*) over () from member_terms t
+      select t.kind, t.term, 25 / count(*) over () from member_terms t
       where t.organization_id = organization and t.member_id = coachee and t.kind = 'project') wanted
     cross join lateral (
       (select t.member_id from member_terms t

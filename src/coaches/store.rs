@@ -14,12 +14,10 @@ use crate::sql;
 /// Who is weighed for one coachee.
 #[derive(Debug)]
 pub struct Drawn {
-    /// The coachee, and at most 200 colleagues, as they are stored: most are not shown.
+    /// The coachee, and at most 100 colleagues, as they are stored: most are not shown.
     members: Vec<Row>,
-    /// What the caller has had to do with some of them.
+    /// What is known of some of them.
     stories: HashMap<MemberId, Story>,
-    /// How many coachees have a place with some of them.
-    taken: HashMap<MemberId, i64>,
     /// How many places there are with whoever has not said.
     default_coach_capacity: i16,
     /// Whether these are all active members.
@@ -28,13 +26,14 @@ pub struct Drawn {
     pub organization_zone: String,
 }
 
-/// What the caller has had to do with somebody.
+/// What the caller has had to do with somebody, and how many have a place with them.
 #[derive(Clone, Copy, Debug, Default)]
 struct Story {
     already_asked: bool,
     coached_you_last_time: bool,
     has_coached_you: bool,
     times_paired: i64,
+    taken: i64,
 }
 
 /// Draws who is weighed as coach, and gathers what is weighed of them; nothing for a cycle that is over, or cancelled.
@@ -42,8 +41,8 @@ struct Story {
 ///
 /// What is read does not grow with the organization nor with other people's pasts: each source has a limit, whoever is
 /// drawn is drawn by lot out of an index, and then looked up one by one (a join would read everybody). What is known of
-/// them comes as rows of four kinds, to be joined here: PostgreSQL, told to plan for whoever asks, would compare each with
-/// each.
+/// some of them comes with the caller's own row, to be joined here: PostgreSQL, which plans for whoever asks, would compare
+/// each with each.
 pub(super) async fn draw(
     tx: &ReadTx<'_>,
     cycle: CycleId,
@@ -56,27 +55,30 @@ pub(super) async fn draw(
         .query(
             sql!(
                 "with cycle as materialized (
-                   select c.cycle_id, policy.default_coach_capacity, policy.time_zone, last.review
+                   select c.cycle_id, c.starts_at, policy.default_coach_capacity, policy.time_zone
                    from cycles c
                    cross join lateral policy_of($1, c.starts_at) policy
-                   cross join lateral last_review($1, $3, c.starts_at, $4) last (review)
                    where c.organization_id = $1 and c.cycle_id = $2 and c.cancelled_at is null and c.ends_at > $4),
                  -- the caller's own story: as coachee all of it, for what must never be wrong
-                 coaches as materialized (
-                   select p.coach_id as member_id, max(p.requested_at) as asked_at,
-                     bool_or(was.held) as has_coached_you,
-                     bool_or(p.cycle_id = cycle.cycle_id
-                       and (was.held or p.state in ('requested', 'active') and p.due_at > $4)) as already_asked,
-                     bool_or(p.cycle_id <> cycle.cycle_id and was.held and p.review = cycle.review)
-                       as coached_you_last_time
+                 mine as materialized (
+                   select p.pairing_id, p.coach_id, p.requested_at, p.accepted_at, p.review, was.held,
+                     p.cycle_id = cycle.cycle_id as is_now, p.state in ('requested', 'active') and p.due_at > $4 as is_open,
+                     was.held and (
+                       select c.starts_at < cycle.starts_at from cycles c
+                       where c.organization_id = $1 and c.cycle_id = p.cycle_id) as is_earlier
                    from pairings p
                    cross join cycle
                    cross join lateral (select p.kickoff_held_at is not null
                      or coalesce(p.kickoff_due_at <= $4, false) as held) was
-                   where p.organization_id = $1 and p.coachee_id = $3
-                   group by p.coach_id),
-                 -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 200
-                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 202)),
+                   where p.organization_id = $1 and p.coachee_id = $3),
+                 coaches as materialized (
+                   select coach_id as member_id, max(requested_at) as asked_at, bool_or(held) as has_coached_you,
+                     bool_or(is_now and (held or is_open)) as already_asked,
+                     bool_or(not is_now and held
+                       and review = (select coalesce(max(review), 0) from mine where is_earlier)) as coached_you_last_time
+                   from mine group by coach_id),
+                 -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 100
+                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 102)),
                  named as materialized (
                    select member_id, active, open_to_coaching, coach_capacity, time_zone, works_from, works_until,
                      expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
@@ -91,12 +93,34 @@ pub(super) async fn draw(
                      select member_id from drawn where nth = 0))),
                  filling as materialized (
                    select member_id from drawn where nth > 0 and member_id not in (select member_id from named)
-                   order by nth limit 201 - (select count(*) from named))
-                 select 'member' as what, m.*, null::boolean as already_asked, null::boolean as coached_you_last_time,
-                   null::boolean as has_coached_you, null::bigint as times,
+                   order by nth limit 101 - (select count(*) from named)),
+                 known as materialized (
+                   select member_id, 'already_asked' as what, 1 as number from coaches where already_asked
+                   union all
+                   select member_id, 'coached_you_last_time', 1 from coaches where coached_you_last_time
+                   union all
+                   select member_id, 'has_coached_you', 1 from coaches where has_coached_you
+                   union all
+                   select member_id, 'times_paired', count(*) from (
+                     (select coach_id as member_id, accepted_at from mine order by pairing_id desc limit 40)
+                     union all
+                     (select coachee_id, accepted_at from pairings
+                      where organization_id = $1 and coach_id = $3 order by pairing_id desc limit 40)) latest
+                   where accepted_at is not null group by member_id
+                   union all
+                   select coach_id, 'taken', count(*)
+                   from pairings
+                   where organization_id = $1 and cycle_id = (select cycle_id from cycle) and state in ('active', 'completed')
+                     and coach_id = any (array(
+                       select member_id from named union all select member_id from filling))
+                   group by coach_id)
+                 select m.*,
                    case m.member_id when $3 then cycle.time_zone end as organization_zone,
                    case m.member_id when $3 then cycle.default_coach_capacity end as default_coach_capacity,
-                   case m.member_id when $3 then (select count(*) <= 201 from drawn where nth > 0) end as is_everybody
+                   case m.member_id when $3 then (select count(*) <= 101 from drawn where nth > 0) end as is_everybody,
+                   case m.member_id when $3 then array(select member_id from known) end as known_of,
+                   case m.member_id when $3 then array(select what from known) end as known,
+                   case m.member_id when $3 then array(select number from known) end as numbers
                  from cycle
                  cross join (
                    select * from named
@@ -105,30 +129,7 @@ pub(super) async fn draw(
                      expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
                      erased_at
                    from members
-                   where organization_id = $1 and member_id = any (array(select member_id from filling))) m
-                 union all
-                 select 'coach', member_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                   null, null, null, null, null, already_asked, coached_you_last_time, has_coached_you, null, null, null,
-                   null
-                 from coaches
-                 union all
-                 select 'paired', member_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                   null, null, null, null, null, null, null, null, count(*), null, null, null
-                 from (
-                   (select coach_id as member_id, accepted_at from pairings
-                    where organization_id = $1 and coachee_id = $3 order by pairing_id desc limit 40)
-                   union all
-                   (select coachee_id, accepted_at from pairings
-                    where organization_id = $1 and coach_id = $3 order by pairing_id desc limit 40)) latest
-                 where accepted_at is not null group by member_id
-                 union all
-                 select 'taken', coach_id, null, null, null, null, null, null, null, null, null, null, null, null, null,
-                   null, null, null, null, null, null, null, null, count(*), null, null, null
-                 from pairings
-                 where organization_id = $1 and cycle_id = (select cycle_id from cycle) and state in ('active', 'completed')
-                   and coach_id = any (array(
-                     select member_id from named union all select member_id from filling))
-                 group by coach_id"
+                   where organization_id = $1 and member_id = any (array(select member_id from filling))) m"
             ),
             &[&tx.organization(), &cycle, &coachee, &now, &topics, &pivot],
         )
@@ -136,31 +137,26 @@ pub(super) async fn draw(
     Ok(drawn(rows, coachee))
 }
 
-fn drawn(rows: Vec<Row>, coachee: MemberId) -> Option<Drawn> {
-    let mut members = Vec::with_capacity(rows.len());
-    let (mut stories, mut taken) = (HashMap::<MemberId, Story>::new(), HashMap::new());
-    for row in rows {
-        let member: MemberId = row.get("member_id");
-        match row.get("what") {
-            "member" => members.push(row),
-            "coach" => {
-                let story = stories.entry(member).or_default();
-                story.already_asked = row.get("already_asked");
-                story.coached_you_last_time = row.get("coached_you_last_time");
-                story.has_coached_you = row.get("has_coached_you");
-            }
-            "paired" => stories.entry(member).or_default().times_paired = row.get("times"),
-            _ => drop(taken.insert(member, row.get("times"))),
+fn drawn(members: Vec<Row>, coachee: MemberId) -> Option<Drawn> {
+    let own = members.iter().find(|row| row.get::<_, MemberId>("member_id") == coachee)?;
+    let (of, known) = (own.get::<_, Vec<MemberId>>("known_of"), own.get::<_, Vec<&str>>("known"));
+    let mut stories = HashMap::<_, Story>::with_capacity(of.len());
+    for ((member, known), number) in of.into_iter().zip(known).zip(own.get::<_, Vec<i64>>("numbers")) {
+        let story = stories.entry(member).or_default();
+        match known {
+            "already_asked" => story.already_asked = true,
+            "coached_you_last_time" => story.coached_you_last_time = true,
+            "has_coached_you" => story.has_coached_you = true,
+            "times_paired" => story.times_paired = number,
+            _ => story.taken = number,
         }
     }
-    let own = members.iter().find(|row| row.get::<_, MemberId>("member_id") == coachee)?;
     Some(Drawn {
         default_coach_capacity: own.get("default_coach_capacity"),
         is_everybody: own.get("is_everybody"),
         organization_zone: own.get("organization_zone"),
-        members,
         stories,
-        taken,
+        members,
     })
 }
 
@@ -180,14 +176,13 @@ impl Drawn {
         let id = row.get("member_id");
         let works = |name| row.get::<_, Option<&str>>(name);
         let capacity = row.get::<_, Option<i16>>("coach_capacity").unwrap_or(self.default_coach_capacity);
-        let taken = self.taken.get(&id).copied().unwrap_or_default();
         let story = self.stories.get(&id).copied().unwrap_or_default();
         Weighed {
             facts: Facts {
                 is_yourself: id == coachee,
                 already_asked: story.already_asked,
                 coached_you_last_time: story.coached_you_last_time,
-                available: is_available(row.get("active"), row.get("open_to_coaching"), capacity, taken),
+                available: is_available(row.get("active"), row.get("open_to_coaching"), capacity, story.taken),
                 has_coached_you: story.has_coached_you,
                 times_paired: story.times_paired,
             },

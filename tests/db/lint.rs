@@ -30,7 +30,7 @@ const TABLES: &str = "tables as materialized (
 const BEGINS: &str = r"'^(\(ours\)$|\(\(ours\) AND )'";
 
 /// Each rule: what it wants, and what does not keep to it.
-pub const RULES: [(&str, &str); 19] = [
+pub const RULES: [(&str, &str); 20] = [
     (
         "has the column organization_id, not null",
         "select name from tables t where not exists (select from pg_attribute a
@@ -131,6 +131,14 @@ pub const RULES: [(&str, &str); 19] = [
     (
         "grants no more than select, insert, update and delete",
         "select name || ': ' || privilege from granted where privilege not in ('SELECT', 'INSERT', 'UPDATE', 'DELETE')",
+    ),
+    (
+        // A scalar function that reads a table is not inlined: in `language sql`, each statement that calls it plans it.
+        "keeps the plans of its functions",
+        r"select p.proname::text from pg_proc p
+         join pg_language l on l.oid = p.prolang and l.lanname = 'sql'
+         where p.pronamespace = 'peer_coaching'::regnamespace and not p.proretset and exists (
+           select from tables t where pg_get_functiondef(p.oid) ~* ('\m(from|join)\s+(peer_coaching\.)?' || t.name || '\M'))",
     ),
     (
         "lets no grant be passed on, and grants to nobody in particular nothing",

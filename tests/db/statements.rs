@@ -1,11 +1,13 @@
 //! Every statement of the service, as the role that serves: it prepares against the migrated schema, nothing in it is
 //! denied to that role, and it has a plan for whatever organization asks.
 
+use peer_coaching::access::Reason;
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
 use crate::database;
 use crate::source::sources;
+use crate::world::Organization;
 
 /// Prepares a statement as a connection of the service would, and plans it for arguments that nobody knows yet.
 async fn plan(client: &Client, sql: &str) -> Result<String, tokio_postgres::Error> {
@@ -33,6 +35,17 @@ async fn every_statement_prepares_and_is_granted() {
     assert_eq!(wrong, <[String; 0]>::default(), "of {count} statements");
     assert!(count >= 35, "only {count} statements were found: has the marker another name?");
     println!("{count} statements prepare, are granted and have a plan");
+}
+
+/// That is the plan with which a connection of the pool runs it, from the first time on.
+#[actix_web::test]
+async fn a_connection_plans_for_whoever_asks() {
+    let pool = database::settings("peer_coaching_app").pool(1);
+    let organization = Organization::of(0, &pool).await;
+    let asked = "select current_setting('plan_cache_mode'), current_setting('jit')";
+    let told =
+        organization.system(Reason::Availability).read(async |tx| Ok(tx.query_one(asked, &[]).await?)).await.unwrap();
+    assert_eq!((told.get(0), told.get(1)), ("force_generic_plan", "off"));
 }
 
 #[actix_web::test]

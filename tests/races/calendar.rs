@@ -62,16 +62,16 @@ async fn an_end_that_is_moved_moves_what_hangs_on_it() {
 
 /// Puts the end of the current cycle, and with it the start of the next, to this instant.
 async fn end_at(arena: &Arena, instant: Timestamp) {
+    let ends = "update cycles c set ends_at = case when c.cycle_id = $1 then $2::timestamptz else c.ends_at end,
+          starts_at = case when c.cycle_id = $1 then c.starts_at else $2::timestamptz end
+        from cycles current where current.cycle_id = $1
+          and (c.cycle_id = $1 or c.starts_at = current.ends_at)";
     arena
-        .alter(
-            "update cycles c set ends_at = case when c.cycle_id = $1 then $2::timestamptz else c.ends_at end,
-               starts_at = case when c.cycle_id = $1 then c.starts_at else $2::timestamptz end
-             from cycles current where current.cycle_id = $1
-               and (c.cycle_id = $1 or c.starts_at = current.ends_at)",
-            &[&arena.cycle, &instant],
-        )
+        .still(async || {
+            arena.alter(ends, &[&arena.cycle, &instant]).await;
+            arena.foretell().await;
+        })
         .await;
-    arena.foretell().await;
 }
 
 /// How each first call stands.

@@ -86,9 +86,7 @@ async fn of_two_deeds_on_a_call_one_comes_first() {
             arena.rows(of, &[&pairings]).await.iter().map(|row| row.get(0)).collect::<Vec<Uuid>>()
         } else {
             let pairings = arena.active(&among, Met::Once).await;
-            let calls = arena.add_calls(&pairings, "catch_up", "scheduled", if started { 20 } else { -20 }).await;
-            arena.foretell().await;
-            calls
+            arena.add_calls(&pairings, "catch_up", "scheduled", if started { 20 } else { -20 }).await
         };
         let groups =
             pairs.iter().zip(&calls).zip(&among).enumerate().map(|(at, (((first, second), id), (one, other)))| {

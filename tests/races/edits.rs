@@ -56,7 +56,6 @@ async fn no_edit_is_lost() {
     let people = arena.racers("p", 3).await;
     let pairing = arena.active(&[(&people[0], &people[1])], Met::Once).await;
     let call = arena.add_calls(&pairing, "weekly", "scheduled", 5).await[0];
-    arena.foretell().await;
     let things = [
         Edited::number(&format!("/v1/check-ins/{call}"), &people[..2], "duration_minutes"),
         Edited::number("/v1/policy", &admins, "weekly_minutes"),
@@ -152,7 +151,6 @@ async fn no_word_is_lost() {
     let people = arena.racers("p", 2).await;
     let pairing = arena.active(&[(&people[0], &people[1])], Met::Once).await;
     let call = arena.add_calls(&pairing, "weekly", "held", 30).await[0];
-    arena.foretell().await;
     let reflection = "/v1/cycles/current/reflection".to_owned();
     let reflection = Text {
         shown: reflection.clone(),

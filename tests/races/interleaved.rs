@@ -141,12 +141,15 @@ async fn who_leaves_and_who_settles_do_not_wait_in_a_circle() {
     let active = arena.active(&[(other, partner)], Met::Once).await[0];
     let due = "update pairings set due_at = $2::timestamptz, requested_at = $2::timestamptz - interval '168 hours' where pairing_id = any($1)";
     let (past, soon) = (real_time() - SignedDuration::from_mins(1), real_time() + SignedDuration::from_millis(700));
-    arena.alter(due, &[&&asked[1..], &past]).await;
-    arena.alter(due, &[&&asked[..1], &soon]).await;
-
     let mut holder = arena.sibling().await;
     let held = holder.transaction().await.unwrap();
-    held.query("select from pairings where pairing_id = $1 for update", &[&asked[2]]).await.unwrap();
+    arena
+        .still(async || {
+            arena.alter(due, &[&&asked[1..], &past]).await;
+            arena.alter(due, &[&&asked[..1], &soon]).await;
+            held.query("select from pairings where pairing_id = $1 for update", &[&asked[2]]).await.unwrap();
+        })
+        .await;
     let leaves = admin.keeps(leaver, false);
     let catch_up = real_time() + SignedDuration::from_hours(1);
     let settles = other.plans("catch_up", catch_up, active);

@@ -42,6 +42,8 @@ pub struct Arena {
     pub cycle: Uuid,
     pub before: Uuid,
     pub tally: RefCell<Tally>,
+    /// In how many deeds nobody may decide anything.
+    still: Cell<u32>,
     replicas: RefCell<Vec<Replica>>,
     client: reqwest::Client,
     seed: u64,
@@ -81,8 +83,9 @@ impl Arena {
         let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(5)).build().unwrap();
         let (tally, dice) = (RefCell::new(Tally::new()), Cell::new(seed));
         let (cycle, before) = (Uuid::nil(), Uuid::nil());
+        let still = Cell::new(0);
         let mut arena =
-            Self { theme, above, organization, cycle, before, tally, replicas, client, seed, dice, _turn: turn };
+            Self { theme, above, organization, cycle, before, tally, still, replicas, client, seed, dice, _turn: turn };
         arena.begin().await;
         arena
     }

@@ -38,6 +38,22 @@ fn sides(pairs: &[(&Racer, &Racer)]) -> (Vec<Uuid>, Vec<Uuid>) {
 }
 
 impl Arena {
+    /// Does this while nobody decides anything, the processes' own rounds included: a situation that takes several
+    /// statements is found whole. It takes the calendar's lock, as whoever moves cycles.
+    pub async fn still<T>(&self, deeds: impl AsyncFnOnce() -> T) -> T {
+        const STILL: &str = "select pg_advisory_lock(hashtextextended(organization_id::text || '/calendar', 0))
+            from organizations";
+        if self.still.replace(self.still.get() + 1) == 0 {
+            self.above.query(STILL, &[]).await.unwrap();
+        }
+        let made = deeds().await;
+        self.still.set(self.still.get() - 1);
+        if self.still.get() == 0 {
+            self.above.batch_execute("select pg_advisory_unlock_all()").await.unwrap();
+        }
+        made
+    }
+
     /// The cycle before the current one, which nobody has asked for yet.
     pub(super) async fn add_cycle_before(&self) -> Uuid {
         let id = Uuid::now_v7();
@@ -72,15 +88,18 @@ impl Arena {
 
     /// Everybody is active and takes part, and nothing was ever asked.
     pub async fn reset(&self, racers: &[Racer]) {
-        self.above
-            .batch_execute(
-                "delete from actions; delete from insights; delete from check_ins; delete from pairings;
-                 delete from idempotency_keys; truncate judge.history;
-                 update members set active = true where not active",
-            )
-            .await
-            .unwrap();
-        self.take_part(racers).await;
+        self.still(async || {
+            self.above
+                .batch_execute(
+                    "delete from actions; delete from insights; delete from check_ins; delete from pairings;
+                     delete from idempotency_keys; truncate judge.history;
+                     update members set active = true where not active",
+                )
+                .await
+                .unwrap();
+            self.take_part(racers).await;
+        })
+        .await;
     }
 
     /// Each coachee has asked each coach.
@@ -103,6 +122,10 @@ impl Arena {
 
     /// Each coach coaches each coachee.
     pub async fn active(&self, pairs: &[(&Racer, &Racer)], met: Met) -> Vec<Uuid> {
+        self.still(async || self.make_active(pairs, met).await).await
+    }
+
+    async fn make_active(&self, pairs: &[(&Racer, &Racer)], met: Met) -> Vec<Uuid> {
         let (ids, (coachees, coaches)) = (ids(pairs.len()), sides(pairs));
         self.alter(
             "insert into pairings (organization_id, pairing_id, cycle_id, coachee_id, coach_id, state, requested_at,
@@ -126,7 +149,7 @@ impl Arena {
             Met::Twice => vec![("kickoff", "held", 60), ("catch_up", "held", 30)],
         };
         for (kind, state, minutes_ago) in calls {
-            self.add_calls(&ids, kind, state, minutes_ago).await;
+            self.insert_calls(&ids, kind, state, minutes_ago).await;
         }
         self.foretell().await;
         ids
@@ -134,6 +157,15 @@ impl Arena {
 
     /// A call of this kind and in this state in each pairing.
     pub async fn add_calls(&self, pairings: &[Uuid], kind: &str, state: &str, minutes_ago: i32) -> Vec<Uuid> {
+        self.still(async || {
+            let ids = self.insert_calls(pairings, kind, state, minutes_ago).await;
+            self.foretell().await;
+            ids
+        })
+        .await
+    }
+
+    async fn insert_calls(&self, pairings: &[Uuid], kind: &str, state: &str, minutes_ago: i32) -> Vec<Uuid> {
         let ids = ids(pairings.len());
         self.alter(
             "with new as (
@@ -169,6 +201,10 @@ impl Arena {
 
     /// Each coach was the coachee's in the cycle before.
     pub async fn last_time(&self, pairs: &[(&Racer, &Racer)], what: LastTime) {
+        self.still(async || self.make_last_time(pairs, what).await).await;
+    }
+
+    async fn make_last_time(&self, pairs: &[(&Racer, &Racer)], what: LastTime) {
         let (ids, (coachees, coaches)) = (ids(pairs.len()), sides(pairs));
         let (state, call) = match what {
             LastTime::Met => ("completed", "held"),
@@ -188,7 +224,7 @@ impl Arena {
             &[&self.before, &ids, &coachees, &coaches, &state],
         )
         .await;
-        self.add_calls(&ids, "kickoff", call, 60 * 24 * 70).await;
+        self.insert_calls(&ids, "kickoff", call, 60 * 24 * 70).await;
         self.alter(
             "update check_ins set starts_at = y.ends_at - interval '100 hours'
             from cycles y where y.cycle_id = $1 and pairing_id = any($2)",
