@@ -127,11 +127,24 @@ pub trait OnConstraint<T> {
     ///
     /// # Errors
     /// The refusal, or the error that was there before.
-    fn on_constraint(self, constraint: &str, code: Code) -> Result<T, Error>;
+    fn on_constraint(self, constraint: &str, code: Code) -> Result<T, Error>
+    where
+        Self: Sized,
+    {
+        self.on_constraints(&[constraint], code)
+    }
+
+    /// The same where several say it together.
+    ///
+    /// # Errors
+    /// The code's, or the database's own.
+    fn on_constraints(self, constraints: &[&str], code: Code) -> Result<T, Error>;
 }
 
 impl<T> OnConstraint<T> for Result<T, DbError> {
-    fn on_constraint(self, constraint: &str, code: Code) -> Result<T, Error> {
-        self.map_err(|error| if error.violates(constraint) { code.into() } else { error.into() })
+    fn on_constraints(self, constraints: &[&str], code: Code) -> Result<T, Error> {
+        self.map_err(|error| {
+            if constraints.iter().any(|constraint| error.violates(constraint)) { code.into() } else { error.into() }
+        })
     }
 }

@@ -28,7 +28,7 @@ use crate::ids::{CycleId, MemberId, PairingId};
 use crate::text::PrivateText;
 
 /// The database's name for "someone else next time".
-const SOMEONE_ELSE: &str = "pairings_someone_else_next_time";
+const SOMEONE_ELSE: [&str; 2] = ["pairings_someone_else_after_even", "pairings_someone_else_after_odd"];
 
 /// One of the caller's pairings.
 ///
@@ -149,7 +149,7 @@ pub async fn request(
     };
     let message = tx.sealed(store::MESSAGE, me, pairing.id, message.as_ref()).await?;
     let stored = store::insert(tx, &pairing, facts.review, place, message).await;
-    stored.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)
+    stored.on_constraints(&SOMEONE_ELSE, Code::CoachedYouLastTime)
 }
 
 /// The refusal that names the day on which the next cycle starts.
@@ -169,7 +169,7 @@ pub async fn accept(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let accepted =
         Pairing { state: State::Active, accepted_at: Some(now), due: Some(Due::of_active(ends_at)), ..pairing.clone() };
     let stored = store::update(tx, pairing.state, &accepted, Some(place), None, now).await;
-    stored.on_constraint(SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
+    stored.on_constraints(&SOMEONE_ELSE, Code::CoachedYouLastTime)?.ok_or_else(|| Code::NotWaiting.into())
 }
 
 /// Says no to a request. No reason is owed; one that is given is the coach's text, and shown to both.
