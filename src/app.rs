@@ -22,10 +22,12 @@ use crate::openapi;
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{PublicUrl, docs, health, observe, problem, problem_pages};
+use crate::webhooks::rules::Reach;
 use crate::worker::Worker;
 use crate::{
     actions, audit_entries, calendar, check_ins, coaches, cycles, dev, erasures, events, export, help_requests,
     insights, members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
+    webhooks,
 };
 
 /// What all workers of a process share.
@@ -41,6 +43,8 @@ pub struct Shared {
     pub clock: Clock,
     /// Where erasures are written down, outside of the database.
     pub ledger: Option<Ledger>,
+    /// How far webhooks reach.
+    pub reach: Reach,
     /// For how long events are kept.
     pub events_kept: Kept,
     /// The front ends that browsers may call from.
@@ -72,6 +76,7 @@ fn slices(config: &mut ServiceConfig<'_>) {
     audit_entries::http::routes(config);
     calendar::http::routes(config);
     events::http::routes(config);
+    webhooks::http::routes(config);
     visibility::http::routes(config);
 }
 
@@ -120,6 +125,7 @@ pub fn build(
         .app_data(web::Data::new(shared.ledger))
         .app_data(PublicUrl(shared.public_url))
         .app_data(web::Data::new(shared.events_kept))
+        .app_data(web::Data::new(shared.reach))
         .app_data(web::Data::new(health::Found::default()))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))

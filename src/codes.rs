@@ -134,6 +134,10 @@ catalogue! {
         "A pairing has one: move it (PATCH /v1/check-ins/{check_in_id}), or cancel it and plan another. One that counts as held, and was not, can be marked as missed.";
     CheckInsFull "check_ins_full" CONFLICT "This pairing has as many calls as it can have"
         "A pairing has at most 300, cancelled ones too. Move a call that is planned instead of planning another.";
+    WebhooksFull "webhooks_full" CONFLICT "There are as many webhooks as there can be"
+        "An organization has at most 50. Delete one, or tell several programs from one receiver.";
+    WebhookDisabled "webhook_disabled" CONFLICT "This webhook is disabled"
+        "`disabled_because` says why. Switch it on with PATCH and `{\"enabled\": true}`; what has happened meanwhile is delivered then.";
     ActionsFull "actions_full" CONFLICT "This pairing has as many actions as it can have"
         "A pairing has at most 50, dropped ones too. Change one that is no longer meant (PATCH /v1/actions/{action_id}) instead of adding another.";
     ProgressFull "progress_full" CONFLICT "This action has as many entries of progress as it can have"

@@ -14,6 +14,7 @@ use crate::db::DatabaseSettings;
 use crate::erasures::ledger::Ledger;
 use crate::limits::{self, Limit};
 use crate::vault::{KeysError, MasterKeys, Vault};
+use crate::webhooks::rules::Reach;
 
 /// How the service reaches its database.
 #[derive(Args, Clone, Debug)]
@@ -111,6 +112,11 @@ pub struct ServeArgs {
     #[arg(long, env = "NO_WORKER", hide_env_values = true)]
     pub no_worker: bool,
 
+    /// Deliver webhooks to private addresses and over http, too: for development, since whoever may add a webhook then reaches
+    /// what this machine reaches
+    #[arg(long, env = "WEBHOOKS_ANYWHERE", hide_env_values = true)]
+    pub webhooks_anywhere: bool,
+
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
     #[arg(long, env = "CORS_ORIGINS", hide_env_values = true, value_delimiter = ',', value_name = "ORIGINS")]
     pub cors_origins: Vec<String>,
@@ -177,6 +183,11 @@ impl LimitArgs {
 }
 
 impl ServeArgs {
+    /// How far webhooks reach.
+    pub fn reach(&self) -> Reach {
+        if self.webhooks_anywhere { Reach::Anywhere } else { Reach::Public }
+    }
+
     /// Everything that is missing or weak, at once.
     ///
     /// # Errors
@@ -217,7 +228,11 @@ impl ServeArgs {
                 let clear = public_url.as_ref().filter(|url| url.starts_with("http:")).map(|_| {
                     "PUBLIC_URL: secret addresses of calendars go over the way in the clear; use https".to_owned()
                 });
-                let warnings = issuers.warnings().iter().cloned().chain(open).chain(clear).collect();
+                let inside = self.webhooks_anywhere.then(|| {
+                    "WEBHOOKS_ANYWHERE: webhooks reach this machine and the networks behind it; use it for development only"
+                        .to_owned()
+                });
+                let warnings = issuers.warnings().iter().cloned().chain(open).chain(clear).chain(inside).collect();
                 Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, public_url, warnings })
             }
             _ => Err(problems),

@@ -120,4 +120,8 @@ ids! {
     InsightId;
     /// Names an audit entry.
     AuditEntryId;
+    /// Names a webhook.
+    WebhookId;
+    /// Names what a webhook is told of one event.
+    DeliveryId;
 }

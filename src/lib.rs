@@ -85,5 +85,6 @@ pub mod text;
 pub mod vault;
 pub mod visibility;
 pub mod web;
+pub mod webhooks;
 pub mod worker;
 pub mod zones;

@@ -34,6 +34,7 @@ use crate::web::Problem;
         (name = "statistics", description = "Four counts of a cycle that is over: in people, rounded, frozen, and withheld where they would tell about a few."),
         (name = "audit-entries", description = "What administrators and integrations changed."),
         (name = "events", description = "What happened, told reliably to the company's own programs, without what people wrote."),
+        (name = "webhooks", description = "Where events are delivered to, signed, and what has become of each delivery."),
         (name = "visibility", description = "Who may see what, as data: for a front end to show to the people it is about."),
         (name = "service", description = "The service itself: whether it is well, and what its problems mean."),
     ),

@@ -15,7 +15,7 @@ use crate::events::{self, reminders};
 use crate::ids::OrganizationId;
 use crate::vault::Vault;
 use crate::web::idempotency;
-use crate::{cycles, pairings, retention};
+use crate::{cycles, pairings, retention, webhooks};
 
 /// How long it rests before it looks again what the clock has done.
 const REST: Duration = Duration::from_secs(1);
@@ -74,6 +74,8 @@ impl Worker {
                 tracing::info!(%organization, deleted, "texts were deleted, having been kept for long enough");
             }
             told(&scope, "old events could not be deleted", events::sweep(&scope, self.events_kept).await);
+            let before = self.events_kept.forgets_before(scope.clock().now());
+            told(&scope, "old deliveries could not be deleted", webhooks::sweep(&scope, before).await);
             told(&scope, "old answers could not be deleted", idempotency::sweep(&scope).await);
         }
     }

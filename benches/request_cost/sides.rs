@@ -132,6 +132,7 @@ async fn whole(
         limits: Arc::new(generous()),
         ledger: None,
         events_kept: Kept::default(),
+        reach: peer_coaching::webhooks::rules::Reach::Public,
         origins: Vec::new(),
         public_url: None,
         dev: None,

@@ -65,6 +65,8 @@ pub enum Reason {
     Erasing,
     /// To find whose calendar a secret address shows.
     Subscribing,
+    /// To deliver events to webhooks.
+    Delivering,
 }
 
 impl Caller {
@@ -179,6 +181,7 @@ impl Reason {
             | Self::Leaving
             | Self::Counting
             | Self::Telling
+            | Self::Delivering
             | Self::Founding => "system",
         }
     }

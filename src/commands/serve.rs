@@ -12,6 +12,7 @@ use crate::door::Door;
 use crate::events::rules::Kept;
 use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
+use crate::webhooks::deliver::{DELIVERING, Deliverer};
 use crate::worker::Worker;
 
 /// Serves until a signal stops it.
@@ -37,7 +38,15 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             vault: ready.vault.clone(),
             events_kept: Kept::days(args.events_kept_days),
         });
+        let deliverer = (!args.no_worker).then(|| {
+            let organizations = ready.issuers.organizations().collect();
+            Deliverer::new(organizations, clock.clone(), ready.vault.clone(), args.reach())
+        });
+        let deliverer = deliverer.transpose().map_err(|_| {
+            "no HTTPS client can be made here for webhooks; are the system's CA certificates installed?".to_owned()
+        })?;
         let shared = Shared {
+            reach: args.reach(),
             door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
             vault: ready.vault,
             clock,
@@ -57,6 +66,9 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
         if let Some(worker) = worker {
             actix_web::rt::spawn(worker.run(ready.database.pool(1)));
+        }
+        if let Some(deliverer) = deliverer {
+            actix_web::rt::spawn(deliverer.run(ready.database.pool(DELIVERING)));
         }
         let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
         let say = || tracing::info!(%listen, workers = layout.workers, "serving");

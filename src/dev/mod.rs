@@ -23,6 +23,8 @@ use crate::events::rules::Kept;
 use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
 use crate::vault::Vault;
+use crate::webhooks::deliver::{DELIVERING, Deliverer};
+use crate::webhooks::rules::Reach;
 use crate::worker::Worker;
 
 /// How to try it.
@@ -73,8 +75,11 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let company = database::prepare(&postgres, &hands, &vault).await?;
         let organizations = vec![company.organization];
         let events_kept = Kept::default();
+        let deliverer = Deliverer::new(organizations.clone(), company.clock.clone(), vault.clone(), Reach::Anywhere);
+        let deliverer = deliverer.map_err(|error| error.to_string())?;
         let worker = Worker { organizations, clock: company.clock.clone(), vault: vault.clone(), events_kept };
         let shared = Shared {
+            reach: Reach::Anywhere,
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
             vault,
             clock: company.clock,
@@ -88,6 +93,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let clock = shared.clock.clone();
         let layout = Layout { workers: 2, connections: 8, signals: true };
         actix_web::rt::spawn(worker.run(company.database.pool(1)));
+        actix_web::rt::spawn(deliverer.run(company.database.pool(DELIVERING)));
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
         let database::Company { ben, elif, known, .. } = company;
         let welcome = welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben, elif, known };

@@ -1,6 +1,7 @@
 //! `/v1/events`
 
 use actix_web::{HttpResponse, get, http::header, web};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -10,7 +11,7 @@ use super::rules::{EventType, Kept, Place};
 use crate::clock::At;
 use crate::db::Scope;
 use crate::error::{Error, Flaw, Place as Where, Result};
-use crate::ids::{CheckInId, CycleId, MemberId, PairingId};
+use crate::ids::{CheckInId, CycleId, MemberId, PairingId, WebhookId};
 use crate::vault::MasterKeys;
 use crate::web::pages::DEFAULT_LIMIT;
 use crate::web::{Cursors, Query};
@@ -32,7 +33,7 @@ pub struct Event {
 }
 
 /// Ids and instants: enough to ask for the rest with the right of whoever is told.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct EventData {
     /// Who is to be told, where somebody is.
     #[schema(required, value_type = Option<Uuid>, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
@@ -81,6 +82,34 @@ impl From<super::Event> for Event {
                 due_at: event.due_at.map(At::from),
             },
         }
+    }
+}
+
+/// What a webhook is told: the same as the feed, with the event's id in the header `webhook-id`.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Notification {
+    /// What kind of thing happened, as `noun.past_verb`.
+    #[schema(value_type = EventType, example = "pairing.requested")]
+    r#type: String,
+    /// When it happened.
+    #[schema(example = "2026-11-03T09:12:44.120Z")]
+    timestamp: At,
+    /// What it happened to.
+    data: EventData,
+}
+
+impl From<super::Event> for Notification {
+    fn from(event: super::Event) -> Self {
+        let Event { r#type, timestamp, data, .. } = event.into();
+        Self { r#type, timestamp, data }
+    }
+}
+
+impl Notification {
+    /// That somebody tests this webhook.
+    pub fn of_test(webhook: WebhookId, at: Timestamp) -> Self {
+        let data = EventData { webhook_id: Some(webhook.uuid()), ..EventData::default() };
+        Self { r#type: EventType::WebhookTested.name().into(), timestamp: at.into(), data }
     }
 }
 

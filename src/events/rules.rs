@@ -86,6 +86,8 @@ types! {
     PolicyChanged = "policy.changed",
     /// A webhook was disabled, by the service or by its receiver's 410.
     WebhookDisabled = "webhook.disabled",
+    /// A webhook was tested; it alone is told.
+    WebhookTested = "webhook.tested",
 }
 
 impl EventType {

@@ -76,3 +76,6 @@ mod tokens_time;
 mod unavailable;
 mod values;
 mod visibility;
+mod webhooks;
+mod webhooks_deliveries;
+mod webhooks_strangers;

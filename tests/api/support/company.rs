@@ -19,8 +19,11 @@ use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
+use peer_coaching::webhooks::deliver::Deliverer;
+use peer_coaching::webhooks::rules::Reach;
 use peer_coaching::{cycles, pairings, retention};
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use super::database;
 use super::person::Person;
@@ -76,7 +79,7 @@ impl Town {
     ) -> (Self, Vec<Company>, LimitedBy) {
         let time = Time::still();
         let limits = Arc::new(Limits::new(limits, time.clone()));
-        let beside = Beside { limits: Arc::clone(&limits), ledger: None };
+        let beside = Beside { limits: Arc::clone(&limits), ..Beside::default() };
         let settings = Settings::default();
         let (town, companies) = Self::founded(known, reached, companies, 4, settings, beside, own_issuers).await;
         (town, companies, LimitedBy { limits, time })
@@ -88,6 +91,20 @@ impl Town {
         let beside = Beside { ledger: Some(Ledger::at(file).expect("a ledger")), ..Beside::default() };
         let founded = Self::founded(&database, database.clone(), 1, 4, settings, beside, own_issuers).await;
         (founded.0, founded.1.into_iter().next().expect("a company"))
+    }
+
+    /// A service for one company whose webhooks reach this machine, as in development.
+    pub async fn with_webhooks_here() -> (Self, Company) {
+        let (database, settings) = (database::settings("peer_coaching_app"), Settings::default());
+        let beside = Beside { reach: Reach::Anywhere, ..Beside::default() };
+        let founded = Self::founded(&database, database.clone(), 1, 4, settings, beside, own_issuers).await;
+        (founded.0, founded.1.into_iter().next().expect("a company"))
+    }
+
+    /// Delivers events of this company to webhooks, as this service's worker would, until it is dropped.
+    pub fn delivers(&self, company: &Company, reach: Reach) -> Delivering {
+        let deliverer = Deliverer::new(vec![company.organization], self.clock.clone(), database::vault(), reach);
+        Delivering(actix_web::rt::spawn(deliverer.expect("a client").run(self.database.clone())))
     }
 
     /// A service that reaches its database in a way of its own; `known` is a way that works.
@@ -209,6 +226,15 @@ impl Town {
     }
 }
 
+/// Somebody who delivers.
+pub struct Delivering(JoinHandle<()>);
+
+impl Drop for Delivering {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// What a service is made of, beside whom it serves.
 struct Replica {
     database: DatabaseSettings,
@@ -222,12 +248,13 @@ struct Replica {
 struct Beside {
     ledger: Option<Ledger>,
     limits: Arc<Limits>,
+    reach: Reach,
 }
 
 /// Without limits: a test may well ask more in a second than people do.
 impl Default for Beside {
     fn default() -> Self {
-        Self { ledger: None, limits: Arc::new(Limits::off()) }
+        Self { ledger: None, limits: Arc::new(Limits::off()), reach: Reach::Public }
     }
 }
 
@@ -239,7 +266,7 @@ pub struct LimitedBy {
 
 impl Replica {
     async fn serve(self, own: Database, founded: &[OrganizationId], issuers: Issuers) -> (Town, Vec<Company>) {
-        let Self { database, clock, vault, connections, beside: Beside { ledger, limits } } = self;
+        let Self { database, clock, vault, connections, beside: Beside { ledger, limits, reach } } = self;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
@@ -249,6 +276,7 @@ impl Replica {
             limits,
             ledger,
             events_kept: Kept::default(),
+            reach,
             origins: vec!["https://front.example.com".into()],
             public_url: None,
             dev: None,

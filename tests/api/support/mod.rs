@@ -10,9 +10,10 @@ pub mod document;
 pub mod log;
 mod outside;
 mod person;
+pub mod receiver;
 mod wire;
 
 pub use answer::{Answer, each};
 pub use company::{Company, LimitedBy, Town, issuer_of};
-pub use outside::{Meanwhile, database_of_its_own};
+pub use outside::{Meanwhile, database_of_its_own, outside};
 pub use person::{Person, action_path, call_path, path_of};

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use peer_coaching::db::DatabaseSettings;
+use tokio_postgres::types::ToSql;
 
 use super::database::{self, settings};
 
@@ -29,6 +30,13 @@ impl Meanwhile {
         }
         self.0.batch_execute("commit").await.expect("the end");
     }
+}
+
+/// Does this as a superuser, whom no policy stops.
+pub async fn outside(statement: &str, params: &[&(dyn ToSql + Sync)]) -> u64 {
+    let superuser = settings("postgres").connect().await.expect("a connection");
+    superuser.batch_execute("set search_path to peer_coaching").await.expect("a schema");
+    superuser.execute(statement, params).await.expect("rows")
 }
 
 /// Another migrated database on the same server, for tests that lock everybody out: how its owner and the service reach
