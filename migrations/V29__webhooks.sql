@@ -52,7 +52,7 @@ create table deliveries (
   problem text check (problem in ('forbidden_address', 'unreachable', 'timed_out', 'bad_status')),
   created_at timestamptz(3) not null,
   primary key (organization_id, delivery_id),
-  foreign key (organization_id, webhook_id) references webhooks,
+  foreign key (organization_id, webhook_id) references webhooks on delete cascade,
   constraint deliveries_once unique (organization_id, webhook_id, event_id),
   constraint deliveries_due check ((state = 'waiting') = (due_at is not null))
 );

@@ -108,7 +108,7 @@ pub struct ServeArgs {
     pub events_kept_days: u16,
 
     /// Leave to other replicas what is done without being asked for: telling of what the clock has done and of what is due,
-    /// deleting what was kept for long enough
+    /// delivering to webhooks, deleting what was kept for long enough
     #[arg(long, env = "NO_WORKER", hide_env_values = true)]
     pub no_worker: bool,
 

@@ -9,12 +9,13 @@
 //!
 //! - [`members`], [`policy`], [`cycles`], [`participations`], [`reflections`], [`coaches`], [`pairings`],
 //!   [`check_ins`], [`calendar`], [`notes`], [`actions`], [`insights`], [`next_step`], [`help_requests`], [`statistics`],
-//!   [`export`], [`events`], [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what; and [`organizations`], the tenants,
-//!   which an operator founds.
+//!   [`export`], [`events`], [`webhooks`], [`erasures`], [`retention`], [`audit_entries`]; [`visibility`], who may see what;
+//!   and [`organizations`], the tenants, which an operator founds.
 //! - [`access`] knows who signed a token and what it says; [`limits`] sends away who asks too much; [`door`] turns a token
 //!   into a [`db::Scope`], the caller's view of the database; [`db`] is the only way to a connection.
 //! - [`web`] holds the manners that all slices share: bodies, problems, ETags, pages, idempotency.
-//! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`worker`] does what nobody asks for, [`commands`] and [`dev`] start it.
+//! - [`app`] puts it together, [`openapi`] describes it, [`server`] runs it, [`worker`] does what nobody asks for,
+//!   [`commands`] and [`dev`] start it.
 //! - [`codes`] is the catalogue of refusals, [`error`] what `?` lifts, [`ids`] and [`clock`] what everything stands on,
 //!   [`vault`] the sealing of what people write, [`config`] every knob, [`telemetry`] the log, [`text`] what short texts may
 //!   look like, [`json`] what was really written, [`zones`] where the clocks say what.

@@ -43,8 +43,16 @@ use crate::web::Problem;
 pub struct Frame;
 
 /// The operations that need `If-Match`: they change what two people may edit, or nothing brings back what was.
-const NEED_IF_MATCH: [&str; 7] =
-    ["update_policy", "update_cycle", "update_member", "update_check_in", "update_action", "erase_me", "erase_member"];
+const NEED_IF_MATCH: [&str; 8] = [
+    "update_policy",
+    "update_cycle",
+    "update_member",
+    "update_check_in",
+    "update_action",
+    "update_webhook",
+    "erase_me",
+    "erase_member",
+];
 
 /// The operations that delete a version that may be named with `If-Match`.
 const MAY_IF_MATCH: [&str; 3] = ["delete_note", "delete_insight", "delete_help_request"];

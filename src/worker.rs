@@ -75,7 +75,7 @@ impl Worker {
             }
             told(&scope, "old events could not be deleted", events::sweep(&scope, self.events_kept).await);
             let before = self.events_kept.forgets_before(scope.clock().now());
-            told(&scope, "old deliveries could not be deleted", webhooks::sweep(&scope, before).await);
+            told(&scope, "old deliveries could not be deleted", webhooks::deliveries::sweep(&scope, before).await);
             told(&scope, "old answers could not be deleted", idempotency::sweep(&scope).await);
         }
     }

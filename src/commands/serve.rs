@@ -12,7 +12,7 @@ use crate::door::Door;
 use crate::events::rules::Kept;
 use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
-use crate::webhooks::deliver::{DELIVERING, Deliverer};
+use crate::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use crate::worker::Worker;
 
 /// Serves until a signal stops it.

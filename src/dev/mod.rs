@@ -23,7 +23,7 @@ use crate::events::rules::Kept;
 use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
 use crate::vault::Vault;
-use crate::webhooks::deliver::{DELIVERING, Deliverer};
+use crate::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use crate::webhooks::rules::Reach;
 use crate::worker::Worker;
 

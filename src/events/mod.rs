@@ -15,7 +15,7 @@ pub use self::store::Event;
 use crate::access::{IntegrationScope, Reason};
 use crate::db::{Scope, WriteTx};
 use crate::error::Result;
-use crate::ids::MemberId;
+use crate::ids::{MemberId, WebhookId};
 
 /// How many events are read at most for one page of certain types.
 const MOST_READ: i64 = 1000;
@@ -66,6 +66,14 @@ pub async fn list(
         has_more: is_cut || stretch.read == most,
         events: shown.iter().map(|(event, ..)| event.clone()).collect(),
     })
+}
+
+/// Tells that a webhook was disabled, by the service or by its receiver.
+///
+/// # Errors
+/// Whatever the database refuses.
+pub async fn tell_of_disabled_webhook(tx: &WriteTx<'_>, webhook: WebhookId) -> Result<()> {
+    Ok(store::insert_disabled_webhook(tx, webhook).await?)
 }
 
 /// Deletes what was told to somebody who is erased. The caller holds their lock and acts as the eraser.

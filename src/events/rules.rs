@@ -144,6 +144,7 @@ pub struct Place {
     /// The last event of it.
     pub ordinal: i64,
     /// When that was.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
     pub read_at: Timestamp,
 }
 

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::rules::Place;
 use crate::db::{DbError, ReadTx, WriteTx};
-use crate::ids::{CheckInId, CycleId, MemberId, PairingId};
+use crate::ids::{CheckInId, CycleId, MemberId, PairingId, WebhookId};
 use crate::sql;
 
 /// An event as it is stored.
@@ -105,6 +105,14 @@ pub(super) async fn remind(tx: &WriteTx<'_>, member: MemberId, steps: &[(String,
     );
     let (names, due): (Vec<_>, Vec<_>) = steps.iter().map(|(name, due)| (name.as_str(), *due)).unzip();
     Ok(tx.execute(remind, &[&tx.organization(), &member, &names, &due]).await? > 0)
+}
+
+pub(super) async fn insert_disabled_webhook(tx: &WriteTx<'_>, webhook: WebhookId) -> Result<(), DbError> {
+    let insert = sql!(
+        "insert into events (organization_id, cluster, type, occurred_at, webhook_id)
+         values ($1, this_cluster(), 'webhook.disabled', caller_now(), $2)"
+    );
+    tx.execute(insert, &[&tx.organization(), &webhook]).await.map(drop)
 }
 
 /// Those of a member who is erased.

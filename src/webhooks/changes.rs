@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_with::rust::double_option;
 use utoipa::ToSchema;
 
-use super::rules::{Reach, address};
+use super::guard::address;
+use super::rules::Reach;
 use crate::clock::At;
 use crate::error::{Error, Result};
 use crate::events::rules::EventType;
@@ -31,7 +32,7 @@ pub struct WebhookPatch {
     pub url: Option<String>,
     /// Of which types; null: of all.
     #[serde(with = "double_option")]
-    #[schema(value_type = Option<Vec<EventType>>, min_items = 1, max_items = 100, example = json!(null))]
+    #[schema(value_type = Option<Vec<EventType>>, min_items = 1, max_items = 100, example = json!(["pairing.requested"]))]
     pub types: Option<Option<Vec<String>>>,
     /// Whether it is told. Switched on again, it is told all that has happened meanwhile and is still kept.
     #[schema(value_type = bool, required = false, example = true)]

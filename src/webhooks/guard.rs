@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::{Host, Url};
 
 use super::rules::Reach;
 
@@ -65,6 +66,37 @@ pub fn is_public(address: IpAddr) -> bool {
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the name stands for an address that webhooks do not reach")]
 pub struct Forbidden;
+
+/// On which ports a receiver may listen.
+const PORTS: [u16; 2] = [443, 8443];
+
+/// An address that webhooks reach.
+///
+/// # Errors
+/// What is wrong with it: a code, and a sentence.
+pub fn address(text: &str, reach: Reach) -> Result<Url, (&'static str, &'static str)> {
+    let url = Url::parse(text).map_err(|_| ("wrong_format", "must be an absolute URL"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(("wrong_format", "must hold no user name and no password"));
+    }
+    if url.fragment().is_some() {
+        return Err(("wrong_format", "must hold no fragment"));
+    }
+    let forbidden = Err(("forbidden_address", "must be a public address: webhooks do not reach private networks"));
+    match (url.scheme(), url.host()) {
+        ("http" | "https", Some(_)) if reach == Reach::Anywhere => Ok(url),
+        ("https", Some(host)) => match host {
+            _ if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) => {
+                Err(("forbidden_port", "must be on port 443 or 8443"))
+            }
+            Host::Ipv4(address) if !is_public(IpAddr::V4(address)) => forbidden,
+            Host::Ipv6(address) if !is_public(IpAddr::V6(address)) => forbidden,
+            Host::Domain(name) if name.trim_end_matches('.').rsplit('.').next() == Some("localhost") => forbidden,
+            Host::Ipv4(_) | Host::Ipv6(_) | Host::Domain(_) => Ok(url),
+        },
+        _ => Err(("wrong_format", "must begin with https://")),
+    }
+}
 
 type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
 

@@ -1,12 +1,11 @@
 //! Webhooks: events, delivered to a company's own programs.
 //!
-//! Each webhook follows the order of events from a place of its own (`store::fan_out`), so it is told of each at least once,
-//! whoever delivers and whatever dies: an attempt is claimed for a while, and what is not settled by then is anybody's again.
+//! Each webhook follows the order of events from a place of its own ([`deliveries`]), so it is told of each at least once.
 //! What is told says that something happened and to whom it matters, never what people wrote, and is signed. It goes to
 //! public addresses alone ([`guard`]).
 
 mod changes;
-pub mod deliver;
+pub mod deliveries;
 pub mod guard;
 pub mod http;
 pub mod rules;
@@ -18,20 +17,17 @@ mod tests;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-pub use self::changes::{AddWebhook, WebhookPatch};
-use self::rules::{Disabled, MOST, OVERLAP, Reach, State};
-pub use self::store::{Delivery, Webhook};
+pub use self::changes::{AddWebhook, RecoverWebhook, WebhookPatch};
+use self::rules::{Disabled, MOST, OVERLAP, Reach};
+pub use self::store::Webhook;
 use crate::access::{IntegrationScope, Reason};
 use crate::audit_entries::{self, Act};
 use crate::clock::real_time;
 use crate::codes::Code;
-use crate::db::{DbError, ReadTx, Scope, WriteTx};
+use crate::db::{DbError, ReadTx, WriteTx};
 use crate::error::{Error, Result};
-use crate::ids::{DeliveryId, WebhookId};
+use crate::ids::WebhookId;
 use crate::text::PrivateText;
-
-/// How many rows are deleted in one transaction.
-const BATCH: i64 = 1000;
 
 /// All webhooks of the organization, the oldest first.
 ///
@@ -150,67 +146,6 @@ pub async fn rotate_secret(tx: &WriteTx<'_>, id: WebhookId) -> Result<(Zeroizing
     store::rotate(tx, id, &sealed_new, &sealed_old, until, tx.now()).await?;
     audit(tx, "webhook.changed", id, vec!["secret"]).await?;
     Ok((secret, until))
-}
-
-/// Has a test delivered.
-///
-/// # Errors
-/// As [`list`]; `not_found`; `webhook_disabled`.
-pub async fn test(tx: &WriteTx<'_>, id: WebhookId) -> Result<Delivery> {
-    if locked(tx, id).await?.disabled.is_some() {
-        return Err(Code::WebhookDisabled.into());
-    }
-    Ok(store::insert_test(tx, id, real_time()).await?)
-}
-
-/// Has everything delivered again that has failed since then; says how many.
-///
-/// # Errors
-/// As [`test`].
-pub async fn recover(tx: &WriteTx<'_>, id: WebhookId, since: Timestamp) -> Result<u64> {
-    if locked(tx, id).await?.disabled.is_some() {
-        return Err(Code::WebhookDisabled.into());
-    }
-    Ok(store::all_again(tx, id, since, real_time()).await?)
-}
-
-/// What has become of a webhook's deliveries, the newest first: one more than the limit, where there is more.
-///
-/// # Errors
-/// As [`list`]; `not_found`.
-pub async fn deliveries(
-    tx: &ReadTx<'_>,
-    id: WebhookId,
-    state: Option<State>,
-    before: Option<DeliveryId>,
-    limit: i64,
-) -> Result<Vec<Delivery>> {
-    get(tx, id).await?;
-    Ok(store::deliveries(tx, id, state, before, limit).await?)
-}
-
-/// Has a delivery made once more, whatever has become of it.
-///
-/// # Errors
-/// As [`list`]; `not_found`.
-pub async fn redeliver(tx: &WriteTx<'_>, id: DeliveryId) -> Result<Delivery> {
-    tx.caller().integration(IntegrationScope::WebhooksManage)?;
-    store::again(tx, id, real_time()).await?.ok_or_else(|| Code::NotFound.into())
-}
-
-/// Deletes deliveries that were made before then, in the organization of this scope.
-///
-/// # Errors
-/// Whatever the database refuses.
-pub async fn sweep(scope: &Scope, before: Timestamp) -> Result<u64> {
-    let (eraser, mut deleted) = (scope.as_system(Reason::Erasing), 0);
-    loop {
-        let some = eraser.write(async |tx| Ok(store::delete_before(tx, before, BATCH).await?)).await?;
-        deleted += some;
-        if some == 0 {
-            return Ok(deleted);
-        }
-    }
 }
 
 async fn locked(tx: &WriteTx<'_>, id: WebhookId) -> Result<Webhook> {

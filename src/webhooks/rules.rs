@@ -1,13 +1,8 @@
-//! Where a webhook may be, and when a delivery is tried again: pure.
-
-use std::net::IpAddr;
+//! How deliveries stand, and when one is tried again: pure.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 use utoipa::ToSchema;
-
-use super::guard::is_public;
 
 /// How long after each failed attempt the next one is made, in seconds; there is none after the last: about three and a half
 /// days in all (Standard Webhooks, "Retry schedule").
@@ -27,9 +22,6 @@ pub const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 
 /// As many webhooks as an organization can have.
 pub const MOST: i64 = 50;
-
-/// On which ports a receiver may listen.
-const PORTS: [u16; 2] = [443, 8443];
 
 /// How far webhooks reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -150,32 +142,4 @@ pub fn verdict(outcome: Outcome, attempts: usize, now: Timestamp, dice: f64) -> 
         (Some(_), None) => State::Failed,
     };
     Verdict { state, due_at, status, problem, is_gone }
-}
-
-/// An address that webhooks reach.
-///
-/// # Errors
-/// What is wrong with it: a code, and a sentence.
-pub fn address(text: &str, reach: Reach) -> Result<Url, (&'static str, &'static str)> {
-    let url = Url::parse(text).map_err(|_| ("wrong_format", "must be an absolute URL"))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(("wrong_format", "must hold no user name and no password"));
-    }
-    if url.fragment().is_some() {
-        return Err(("wrong_format", "must hold no fragment"));
-    }
-    let forbidden = Err(("forbidden_address", "must be a public address: webhooks do not reach private networks"));
-    match (url.scheme(), url.host()) {
-        ("http" | "https", Some(_)) if reach == Reach::Anywhere => Ok(url),
-        ("https", Some(host)) => match host {
-            _ if !url.port_or_known_default().is_some_and(|port| PORTS.contains(&port)) => {
-                Err(("forbidden_port", "must be on port 443 or 8443"))
-            }
-            Host::Ipv4(address) if !is_public(IpAddr::V4(address)) => forbidden,
-            Host::Ipv6(address) if !is_public(IpAddr::V6(address)) => forbidden,
-            Host::Domain(name) if name.trim_end_matches('.').rsplit('.').next() == Some("localhost") => forbidden,
-            Host::Ipv4(_) | Host::Ipv6(_) | Host::Domain(_) => Ok(url),
-        },
-        _ => Err(("wrong_format", "must begin with https://")),
-    }
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::deliver::{client, unheard};
-use super::guard::{Guard, is_public};
-use super::rules::{Outcome, Problem, Reach, SCHEDULE, State, address, verdict};
+use super::deliveries::sending::{client, unheard};
+use super::guard::{Guard, address, is_public};
+use super::rules::{Outcome, Problem, Reach, SCHEDULE, State, verdict};
 
 /// The first and the last address of what is set apart, or leads to what is; and the addresses next to it that are public.
 const EDGES: &[(&str, &str, &[&str])] = &[

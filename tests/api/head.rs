@@ -34,7 +34,8 @@ async fn head_is_get_without_the_body() {
     let insight = ben.tells("drag", "Too fast.", &asked).await.ok();
     let asked = asked.ok();
     let (pairing, member) = (asked["id"].as_str().unwrap(), asked["partner"]["id"].as_str().unwrap());
-    let program = company.integration("program", "events:read");
+    let program = company.integration("program", "events:read webhooks:manage");
+    let hook = program.post("/v1/webhooks", serde_json::json!({ "url": "https://bot.example.com/" })).await.ok();
     let document = app::document();
     let paths = document["paths"].as_object().unwrap().iter().filter(|(_, item)| item.get("get").is_some());
     let feed = ana.post("/v1/me/calendar-feed", serde_json::json!({})).await.ok();
@@ -47,13 +48,15 @@ async fn head_is_get_without_the_body() {
             .replace("{pairing_id}", pairing)
             .replace("{check_in_id}", call["id"].as_str().unwrap())
             .replace("{action_id}", action["id"].as_str().unwrap())
+            .replace("{webhook_id}", hook["webhook"]["id"].as_str().unwrap())
             .replace("{insight_id}", insight["id"].as_str().unwrap())
     };
     let mut paths = paths.map(|(path, _)| filled(path)).collect::<Vec<_>>();
     paths.extend(["/openapi.json", "/docs/", "/docs/index.html", "/v1/members?limit=1"].map(str::to_owned));
     assert!(paths.len() > 15);
     for path in paths {
-        let who = if path == "/v1/events" { &program } else { &ana };
+        let is_programs = path == "/v1/events" || path.starts_with("/v1/webhooks");
+        let who = if is_programs { &program } else { &ana };
         let [get, head] = both(who, &path).await;
         assert_eq!((get.status, head.status), (reqwest::StatusCode::OK, get.status), "{path}: {}", get.text);
         assert_eq!(

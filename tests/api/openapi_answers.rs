@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::document::{fits, operations};
-use crate::support::{Answer, Person, Town};
+use crate::support::{Answer, Company, Person, Town};
 
 /// Goes past operations, compares each answer with the document, and remembers which it has met.
 struct Tour {
@@ -92,6 +92,32 @@ fn instants(value: &Value) {
         Value::Array(values) => values.iter().for_each(instants),
         _ => {}
     }
+}
+
+/// The life of a webhook.
+async fn webhooks(tour: &Tour, company: &Company) {
+    let (program, ana) = (company.integration("hooks", "webhooks:manage"), company.person("ana"));
+    let goes =
+        async |who: &Person, method: Method, path: &str, body: Option<Value>| tour.goes(who, method, path, body).await;
+    let url = json!({ "url": "https://bot.example.com/coaching", "types": ["next_step.due"] });
+    let added = goes(&program, Method::POST, "/v1/webhooks", Some(url.clone())).await.ok();
+    goes(&ana, Method::POST, "/v1/webhooks", Some(url)).await;
+    let path = format!("/v1/webhooks/{}", added["webhook"]["id"].as_str().unwrap());
+    let test = goes(&program, Method::POST, &format!("{path}/test"), None).await.ok();
+    let again = format!("/v1/deliveries/{}/redeliver", test["id"].as_str().unwrap());
+    let since = json!({ "since": "2026-10-05T09:00:00Z" });
+    for who in [&program, &ana] {
+        for path in ["/v1/webhooks", &path, &format!("{path}/deliveries")] {
+            goes(who, Method::GET, path, None).await;
+        }
+        goes(who, Method::PATCH, &path, Some(json!({ "types": null }))).await;
+        goes(who, Method::POST, &format!("{path}/rotate-secret"), None).await;
+        goes(who, Method::POST, &format!("{path}/recover"), Some(since.clone())).await;
+        goes(who, Method::POST, &again, None).await;
+    }
+    goes(&ana, Method::POST, &format!("{path}/test"), None).await;
+    goes(&ana, Method::DELETE, &path, None).await;
+    goes(&program, Method::DELETE, &path, None).await;
 }
 
 #[actix_web::test]
@@ -275,6 +301,7 @@ async fn every_answer_fits_the_document() {
     get(&root, "/v1/audit-entries?limit=2").await.ok();
     get(&company.integration("program", "events:read"), "/v1/events?limit=2").await.ok();
     get(&root, "/v1/events").await;
+    webhooks(&tour, &company).await;
     get(&root, "/v1/audit-entries?limit=x").await;
     for path in [
         "/v1/members",

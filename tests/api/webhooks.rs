@@ -1,10 +1,12 @@
 //! Webhooks as their programs manage them.
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as BASE64;
 use peer_coaching::webhooks::rules::MOST;
 use serde_json::{Value, json};
 
 use crate::support::receiver::Receiver;
-use crate::support::{Company, Person, Town};
+use crate::support::{Company, Person, Town, database};
 
 /// A program of the company's that may manage webhooks.
 fn program(company: &Company) -> Person {
@@ -43,6 +45,14 @@ async fn a_program_manages_webhooks() {
 
     let new = program.post(&format!("{path}/rotate-secret"), json!({})).await;
     assert_ne!(new.ok()["secret"], secret);
+    // Neither is stored as it is; nor is it as bytes, or in an answer that is kept for who repeats a request.
+    let superuser = database::connect(database::config("postgres")).await;
+    let stored = "select secret || old_secret from peer_coaching.webhooks where url like '%bot.example.com:8443/'";
+    let stored = superuser.query_one(stored, &[]).await.unwrap().get::<_, Vec<u8>>(0);
+    for secret in [secret.as_str().unwrap(), new.ok()["secret"].as_str().unwrap()] {
+        let key = BASE64.decode(secret.trim_start_matches("whsec_")).unwrap();
+        assert!(!holds(&stored, secret.as_bytes()) && !holds(&stored, &key));
+    }
     for _ in 0..2 {
         assert_eq!(program.sends("DELETE", &path, "", "").await.status, 204);
     }
@@ -80,7 +90,7 @@ async fn an_address_is_public_and_a_type_is_known() {
     }
     let unknown = json!({ "url": "https://bot.example.com/", "types": ["pairing.requested", "pairing.dreamt"] });
     assert_eq!(flaws(unknown).await, ["#/types/1 not_an_option"]);
-    assert_eq!(flaws(json!({ "url": "https://bot.example.com/", "types": [] })).await, ["#/types too_short"]);
+    assert_eq!(flaws(json!({ "url": "https://bot.example.com/", "types": [] })).await, ["#/types too_few"]);
 }
 
 #[actix_web::test]
@@ -118,6 +128,10 @@ async fn another_companys_webhook_is_nobodys() {
     assert_eq!(theirs.post(&again, json!({})).await.code(), "not_found");
     assert_eq!(theirs.sends("DELETE", &path, "", "").await.status, 204, "there is none of theirs");
     ours.get(&path).await.ok();
+}
+
+fn holds(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// A webhook to this receiver, of these types: its path and its secret.

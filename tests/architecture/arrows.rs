@@ -30,6 +30,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "policy",
             "server",
             "vault",
+            "webhooks",
             "worker",
             "zones",
         ],
@@ -39,7 +40,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("app", &["clock", "db", "dev", "door", "limits", "openapi", "vault", "web", "worker", "slices"]),
     ("worker", &["access", "clock", "db", "error", "ids", "vault", "web", "slices"]),
     ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
-    ("config", &["access", "db", "erasures", "limits", "vault"]),
+    ("config", &["access", "db", "erasures", "limits", "vault", "webhooks"]),
     ("limits", &["access", "codes", "door", "error", "ids"]),
     ("telemetry", &[]),
     ("door", &["access", "calendar", "clock", "codes", "db", "error", "ids", "members", "vault"]),
@@ -87,6 +88,9 @@ const EXCEPTIONS: &[(&str, &str, &str)] = &[
     ("notes/http.rs", "crate::check_ins::http::CheckInPath", "its paths begin with a check-in's"),
     ("actions/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
     ("insights/http.rs", "crate::pairings::http::PairingPath", "some of its paths begin with a pairing's"),
+    ("webhooks/deliveries/sending.rs", "crate::events::http::Notification", "what is delivered is what the feed shows"),
+    ("webhooks/deliveries/store.rs", "crate::events::Event", "a delivery brings its event along"),
+    ("webhooks/deliveries/store.rs", "crate::webhooks::store", "a delivery brings the secrets that sign it along"),
     ("coaches/http.rs", "crate::members::http::Member", "a coach is shown as the directory shows a member"),
 ];
 

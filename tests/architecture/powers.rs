@@ -21,6 +21,9 @@ const SYSTEM: &[(&str, &str)] = &[
     ("cycles/mod.rs", "Telling"),
     ("events/mod.rs", "Erasing"),
     ("events/reminders.rs", "Telling"),
+    ("webhooks/deliveries/mod.rs", "Erasing"),
+    ("webhooks/deliveries/sending.rs", "Delivering"),
+    ("webhooks/mod.rs", "Erasing"),
     ("worker.rs", "Erasing"),
     ("statistics/mod.rs", "Counting"),
 ];

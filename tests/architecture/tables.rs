@@ -28,6 +28,8 @@ const TABLES: &[(&str, &[&str])] = &[
     ("statistics/store.rs", &["statistics"]),
     ("audit_entries/store.rs", &["audit_entries"]),
     ("events/store.rs", &["events", "reminders"]),
+    ("webhooks/store.rs", &["webhooks"]),
+    ("webhooks/deliveries/store.rs", &["deliveries", "webhooks"]),
     ("db/keys.rs", &["organization_keys", "owner_keys"]),
     ("web/idempotency.rs", &["idempotency_keys"]),
 ];

@@ -116,6 +116,18 @@ list_audit_entries ?cursor                 nothing   401    cursor    cursor    
 
 list_events -                              nothing   401    programs  programs     programs programs gone scope   yes       programs programs programs
 
+list_webhooks -                            hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+add_webhook -                              unhooked  401    programs  programs     programs programs gone scope   yes       programs programs programs
+get_webhook {webhook_id}                   hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+update_webhook {webhook_id}                hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+delete_webhook {webhook_id}                hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+rotate_webhook_secret {webhook_id}         hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+test_webhook {webhook_id}                  hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+recover_webhook {webhook_id}               hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+list_deliveries {webhook_id}               hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+list_deliveries ?cursor                    hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+repeat_delivery {delivery_id}              hooked    401    programs  programs     programs programs gone scope   yes       programs programs programs
+
 get_visibility -                           nothing   401    yes       yes          yes      yes    gone yes     yes       yes    yes     yes
 ";
 

@@ -151,6 +151,22 @@ impl World {
                 self.people["boss"].get(&path).await.ok(); // who asks first has them counted
                 values.insert("cycle_id".into(), self.finished.clone());
             }
+            "hooked" | "unhooked" => {
+                let directory = &self.people["directory"];
+                for id in directory.get("/v1/webhooks").await.each("/id") {
+                    directory.sends("DELETE", &format!("/v1/webhooks/{}", id.as_str().unwrap()), "", "").await;
+                }
+                if given == "hooked" {
+                    let url = json!({ "url": "https://bot.example.com/coaching" });
+                    let id = directory.post("/v1/webhooks", url).await.ok()["webhook"]["id"].clone();
+                    let test = format!("/v1/webhooks/{}/test", id.as_str().unwrap());
+                    values.insert("webhook_id".into(), id);
+                    for _ in 0..2 {
+                        let delivery = directory.post(&test, json!({})).await.ok();
+                        values.insert("delivery_id".into(), delivery["id"].clone());
+                    }
+                }
+            }
             "past" => values.extend([("pairing_id".to_owned(), self.earlier.clone())]),
             given => {
                 let pairing = coachee.asks(&coach).await;

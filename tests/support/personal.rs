@@ -247,6 +247,10 @@ policies organization_id version time_zone cadence_months anchor_on request_days
   max_coaches_per_cycle default_coach_capacity kickoff_minutes weekly_minutes catch_up_minutes require_reflection
   create_members statistics_for_members smallest_group retention_months questions written_at
 cycles organization_id cycle_id version name starts_on ends_on starts_at ends_at cancelled_at planned created_at opening_told closing_told
+webhooks organization_id webhook_id version url types secret old_secret old_secret_until failing_since disabled_at
+  disabled_because created_at updated_at cluster transaction ordinal
+deliveries organization_id delivery_id webhook_id event_id type state attempts due_at claimed_until attempted_at status
+  problem created_at
 organization_keys organization_id master wrapped written_at
 erased_identities organization_id pseudonym erased_at
 statistics organization_id cycle_id opted_in paired kickoffs_held completed smallest_group counted_at

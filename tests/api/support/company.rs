@@ -19,7 +19,7 @@ use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::server::{self, Layout};
 use peer_coaching::vault::Vault;
-use peer_coaching::webhooks::deliver::Deliverer;
+use peer_coaching::webhooks::deliveries::sending::Deliverer;
 use peer_coaching::webhooks::rules::Reach;
 use peer_coaching::{cycles, pairings, retention};
 use serde_json::Value;

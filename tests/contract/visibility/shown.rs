@@ -48,6 +48,9 @@ list_help_requests      help_request directory
 get_statistics          statistics
 list_audit_entries      audit_entry
 list_events             pairing check_in
+list_webhooks           -
+get_webhook             -
+list_deliveries         -
 ";
 
 /// The table, read.

@@ -34,6 +34,12 @@ pub struct Share {
     pub coach: String,
 }
 
+/// Programs, which manage webhooks.
+const PROGRAMS: &[Open] = &[To("integration")];
+
+/// And the service, which delivers to them.
+const TELLERS: &[Open] = &[To("integration"), To("system")];
+
 /// A table, and whom its commands are open to. An empty list: not even granted.
 #[derive(Debug)]
 pub struct Table {
@@ -59,7 +65,7 @@ const MEMORY_GOES: &[Open] = &[Own("caller_id"), To("eraser")];
 const ERASER: &[Open] = &[To("eraser")];
 
 /// All tables.
-pub const TABLES: [Table; 27] = [
+pub const TABLES: [Table; 29] = [
     Table { name: "organizations", select: &[All], insert: &[To("system")], update: &[], delete: &[], blank: "" },
     Table {
         name: "members",
@@ -225,6 +231,22 @@ pub const TABLES: [Table; 27] = [
         update: &[],
         delete: ERASER,
         blank: "",
+    },
+    Table {
+        name: "webhooks",
+        select: TELLERS,
+        insert: PROGRAMS,
+        update: TELLERS,
+        delete: PROGRAMS,
+        blank: "version = 2",
+    },
+    Table {
+        name: "deliveries",
+        select: &[To("integration"), To("system"), To("eraser")],
+        insert: TELLERS,
+        update: TELLERS,
+        delete: &[To("integration"), To("eraser")],
+        blank: "attempts = 2",
     },
     Table {
         name: "audit_entries",

@@ -111,7 +111,13 @@ const ROWS: &str = "
     from generate_series(1, 3) o, generate_series(1, 6) e;
   insert into calendar_feeds (organization_id, member_id, secret_hash, show_names, created_at)
     select id(1, o), id(2, m), decode(repeat(lpad(to_hex(m), 2, '0'), 32), 'hex'), false, now()
-    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;";
+    from generate_series(1, 3) o, generate_series(1, 4) m where random() < 0.7;
+  insert into webhooks (organization_id, webhook_id, url, secret, created_at, updated_at, cluster, transaction, ordinal)
+    select id(1, o), id(14, w), 'https://bot.example.com/', 'x', now(), now(), 1, 1, 1
+    from generate_series(1, 3) o, generate_series(1, 2) w;
+  insert into deliveries (organization_id, delivery_id, webhook_id, event_id, type, due_at, created_at)
+    select id(1, o), id(15, d), id(14, 1 + d % 2), id(13, d), 'member.joined', now(), now()
+    from generate_series(1, 3) o, generate_series(1, 6) d;";
 
 /// Fills the tables, always alike for the same seed.
 pub async fn fill(superuser: &Client, seed: f64) {

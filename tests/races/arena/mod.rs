@@ -110,8 +110,8 @@ impl Arena {
     }
 
     fn racer(&self, name: &str) -> Racer {
-        let address = &self.replicas.borrow()[0].address;
-        let person = Person::member(&Person::stranger(address), self.organization, name, name.starts_with("admin"));
+        let person =
+            Person::member(&Person::stranger(&self.address(0)), self.organization, name, name.starts_with("admin"));
         Racer { id: Uuid::nil(), token: person.token().to_owned() }
     }
 
@@ -194,9 +194,24 @@ impl Arena {
 
     /// Takes a process away in the middle of whatever it does; another takes its place.
     pub fn kill_and_replace(&self, replica: usize) {
-        drop(self.replicas.borrow_mut().remove(replica)); // by SIGKILL
+        self.kill(replica);
+        self.replace(replica);
+    }
+
+    /// Kills a process (SIGKILL); its address stays, where nobody answers.
+    pub fn kill(&self, replica: usize) {
+        self.replicas.borrow_mut()[replica].kill();
+    }
+
+    /// Starts another in the place of one that was killed.
+    pub fn replace(&self, replica: usize) {
         let another = Replica::start(1, &self.database(), self.organization).remove(0);
-        self.replicas.borrow_mut().insert(replica, another);
+        self.replicas.borrow_mut()[replica] = another;
+    }
+
+    /// Where a process answers.
+    pub fn address(&self, replica: usize) -> String {
+        self.replicas.borrow()[replica].address.clone()
     }
 
     /// Rows, as a superuser sees them.

@@ -31,6 +31,10 @@ impl Replica {
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("WORKERS", "2".to_owned()),
             ("DATABASE_CONNECTIONS", CONNECTIONS.to_owned()),
+            ("CALLER_LIMIT", "off".to_owned()),
+            ("ORGANIZATION_LIMIT", "off".to_owned()),
+            ("ADDRESS_LIMIT", "off".to_owned()),
+            ("WEBHOOKS_ANYWHERE", "true".to_owned()),
             ("LOG", "warn,peer_coaching::commands::serve=info".to_owned()),
         ];
         let start = || Running::start(binary(&["serve"]).envs(settings.clone()));
@@ -42,6 +46,11 @@ impl Replica {
         let line: Value =
             serde_json::from_str(said.lines().find(|line| line.contains("\"serving\"")).unwrap()).unwrap();
         Self { process, address: format!("http://{}", line["listen"].as_str().unwrap()) }
+    }
+
+    /// Kills it (SIGKILL).
+    pub fn kill(&self) {
+        self.process.signal("KILL");
     }
 
     /// Lets it finish; what it has complained of.

@@ -7,22 +7,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, header};
 use tokio::sync::Notify;
 
-use super::guard::{Forbidden, Guard};
-use super::rules::{Outcome, Problem, Reach, address, verdict};
-use super::sign;
 use super::store::{self, Claimed};
 use crate::access::{Caller, Reason};
 use crate::clock::{Clock, real_time};
 use crate::db::{Database, Scope};
 use crate::error::Result;
+use crate::events;
 use crate::events::http::Notification;
 use crate::ids::{OrganizationId, WebhookId};
 use crate::vault::Vault;
+use crate::webhooks::guard::{Forbidden, Guard, address};
+use crate::webhooks::rules::{Outcome, Problem, Reach, verdict};
+use crate::webhooks::{sign, store as webhooks};
 
 /// How long an attempt takes at most, from the name's resolution to the answer's head.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -139,10 +140,15 @@ impl Deliverer {
         let disabled = scope
             .write(async |tx| {
                 store::settle(tx, &claimed, &verdict, now).await?;
-                Ok(match verdict.problem {
-                    Some(_) => store::fails(tx, claimed.webhook, verdict.is_gone, now).await?,
-                    None => store::works(tx, claimed.webhook).await.map(|()| false)?,
-                })
+                if verdict.problem.is_none() {
+                    webhooks::works(tx, claimed.webhook).await?;
+                    return Ok(false);
+                }
+                let disabled = webhooks::fails(tx, claimed.webhook, verdict.is_gone, now).await?;
+                if disabled {
+                    events::tell_of_disabled_webhook(tx, claimed.webhook).await?;
+                }
+                Ok(disabled)
             })
             .await?;
         if disabled {
@@ -155,7 +161,7 @@ impl Deliverer {
     async fn send(&self, claimed: &Claimed, id: &str, notification: &Notification) -> Outcome {
         let Ok(url) = address(&claimed.url, self.reach) else { return Outcome::Unheard(Problem::ForbiddenAddress) };
         let body = serde_json::to_vec(notification).expect("plain data");
-        let seconds = Timestamp::now().as_second();
+        let seconds = real_time().as_second();
         let signature = sign::signatures(claimed.secrets.iter().map(String::as_str), id, seconds, &body);
         let request = self
             .client
@@ -185,7 +191,7 @@ impl Deliverer {
 
 /// What sends: straight to the address that was looked at, without redirects, and without a proxy, which would look names up
 /// itself. A connection that is kept was looked at when it was made.
-pub(super) fn client(reach: Reach, guard: Guard) -> std::result::Result<Client, reqwest::Error> {
+pub(in super::super) fn client(reach: Reach, guard: Guard) -> std::result::Result<Client, reqwest::Error> {
     Client::builder()
         .user_agent(concat!("peer-coaching/", env!("CARGO_PKG_VERSION")))
         .timeout(TIMEOUT)
@@ -206,7 +212,7 @@ fn retry_after(answer: &reqwest::Response) -> Option<SignedDuration> {
     seconds.ok().map(|seconds| SignedDuration::from_secs(seconds.into()))
 }
 
-pub(super) fn unheard(error: &reqwest::Error) -> Problem {
+pub(in super::super) fn unheard(error: &reqwest::Error) -> Problem {
     let mut cause = error.source();
     while let Some(inner) = cause {
         if inner.is::<Forbidden>() {
