@@ -37,7 +37,7 @@ pub async fn test(tx: &WriteTx<'_>, id: WebhookId) -> Result<Delivery> {
 /// Has everything delivered again that has failed since then; says how many.
 ///
 /// # Errors
-/// As [`test`].
+/// As [`test()`].
 pub async fn recover(tx: &WriteTx<'_>, id: WebhookId, since: Timestamp) -> Result<u64> {
     if locked(tx, id).await?.disabled.is_some() {
         return Err(Code::WebhookDisabled.into());
