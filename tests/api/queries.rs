@@ -16,7 +16,10 @@ fn readers() -> Vec<(String, Vec<String>)> {
     };
     let filled = |path: &str| {
         let path = path.replace("{cycle_id}", "current").replace("{member_id}", SOMEBODY);
-        path.replace("{pairing_id}", SOMEBODY).replace("{action_id}", SOMEBODY).replace("{check_in_id}", SOMEBODY)
+        path.replace("{pairing_id}", SOMEBODY)
+            .replace("{action_id}", SOMEBODY)
+            .replace("{check_in_id}", SOMEBODY)
+            .replace("{webhook_id}", SOMEBODY)
     };
     paths.filter_map(|(path, item)| Some((filled(path), names(item.get("get")?)))).collect()
 }

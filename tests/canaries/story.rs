@@ -92,6 +92,12 @@ impl<'a> Story<'a> {
         let feed = self.does("make_calendar_feed", "ana", json!({ "show_names": true }));
         let secret = feed["path"].as_str().unwrap().trim_start_matches("/calendar/").trim_end_matches(".ics");
         self.ids.insert("secret", secret.to_owned());
+        // whoever is told
+        let hook = self.does("add_webhook", "program", json!({}));
+        self.ids.insert("webhook_id", hook["webhook"]["id"].as_str().unwrap().to_owned());
+        self.does("update_webhook", "program", json!({ "enabled": true }));
+        let test = self.does("test_webhook", "program", json!({}));
+        self.ids.insert("delivery_id", test["id"].as_str().unwrap().to_owned());
         for author in ["ana", "ben"] {
             self.does("put_note", author, json!({ "shared": true }));
             self.does("put_note", author, json!({ "shared": false }));
