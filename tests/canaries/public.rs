@@ -27,7 +27,7 @@ pub const PUBLIC: &[(&str, &[Place], &str)] = &[
     ("update_policy #/questions/0", TOLD, "the company's questions, the same for everybody"),
     ("add_cycle #/name", TOLD, "what a quarter is called"),
     ("update_cycle #/name", TOLD, "what a quarter is called"),
-    ("add_webhook #/url", &[Files, DatabaseLog], "where programs listen, until it was changed"),
+    ("add_webhook #/url", TOLD, "where programs listen, for those that manage them"),
     ("update_webhook #/url", TOLD, "where programs listen, for those that manage them"),
     ("list_members ?q", SEARCHED, "words of the directory"),
     ("list_members ?expertise", SEARCHED, "words of the directory"),

@@ -93,7 +93,8 @@ impl<'a> Story<'a> {
         let secret = feed["path"].as_str().unwrap().trim_start_matches("/calendar/").trim_end_matches(".ics");
         self.ids.insert("secret", secret.to_owned());
         // whoever is told
-        let hook = self.does("add_webhook", "program", json!({}));
+        self.does("add_webhook", "program", json!({}));
+        let hook = self.does("add_webhook", "program", json!({ "url": "https://bot.example.com/" }));
         self.ids.insert("webhook_id", hook["webhook"]["id"].as_str().unwrap().to_owned());
         self.does("update_webhook", "program", json!({ "enabled": true }));
         let test = self.does("test_webhook", "program", json!({}));
