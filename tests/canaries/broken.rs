@@ -83,12 +83,19 @@ pub fn whoever_writes(service: &Service, what: &str) {
     let each = format!(
         "do $$ declare t text; begin for t in {TABLES} loop
            execute 'create trigger broken before insert or update on ' || t || ' for each row execute function peer_coaching.broken()';
+           commit; -- one table after the other: the service goes on working
          end loop; end $$"
     );
-    service.deployment.with_superuser(&format!("{function}; {each}"));
+    service.deployment.with_superuser(&function);
+    service.deployment.with_superuser(&each);
 }
 
 fn no_triggers(story: &Story<'_>) {
+    let each = format!(
+        "do $$ declare t text; begin for t in {TABLES} loop
+           execute 'drop trigger if exists broken on ' || t; commit; end loop; end $$"
+    );
+    story.service.deployment.with_superuser(&each);
     story.service.deployment.with_superuser("drop function peer_coaching.broken cascade");
 }
 
