@@ -16,9 +16,9 @@ use crate::clock::Clock;
 use crate::db::Database;
 use crate::door::Door;
 use crate::erasures::ledger::Ledger;
-use crate::events::rules::Kept;
+use crate::events::rules::{EventType, Kept};
 use crate::limits::{Limits, gate};
-use crate::openapi;
+use crate::openapi::{self, Told};
 use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{PublicUrl, docs, health, observe, problem, problem_pages};
@@ -87,13 +87,19 @@ fn described() -> (
 ) {
     App::new()
         .into_utoipa_app()
-        .openapi(openapi::Frame::openapi())
+        .openapi(openapi::Frame::openapi().merge_from(events::http::Sent::openapi()))
         .service(scope::scope("/v1").configure(slices))
         .service(calendar::http::get_calendar)
         .service(health::get_liveness)
         .service(health::get_readiness)
         .service(problem_pages::get_problem_page)
         .split_for_parts()
+}
+
+/// What webhooks are told.
+fn told() -> Vec<Told> {
+    let told = |one: &EventType| Told { name: one.name(), meaning: one.meaning(), says: one.says() };
+    EventType::ALL.iter().map(told).collect()
 }
 
 /// The app of one worker, over its own connections.
@@ -115,7 +121,7 @@ pub fn build(
         .and("/docs", Method::GET)
         .and("/docs/{file}*", Method::GET);
     let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
-    let served = web::Bytes::from(openapi::finish(&document).to_string());
+    let served = web::Bytes::from(openapi::finish(&document, &told()).to_string());
     app.app_data(web::Data::from(shared.door))
         .app_data(web::Data::from(shared.limits))
         .app_data(web::Data::new(shared.vault.masters().clone()))
@@ -173,5 +179,5 @@ fn cors(origins: &[String]) -> Cors {
 
 /// The document, without a server: for `peer-coaching openapi` and the test that compares it with the committed one.
 pub fn document() -> serde_json::Value {
-    openapi::finish(&described().1)
+    openapi::finish(&described().1, &told())
 }

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, get, http::header, web};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, OpenApi, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
@@ -35,6 +35,10 @@ pub struct Event {
 /// Ids and instants: enough to ask for the rest with the right of whoever is told.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
 pub struct EventData {
+    /// Grows: of two events about one thing, that with the greater number happened later, in whichever order they are told
+    /// and delivered. Numbers are skipped; null where a webhook is tested.
+    #[schema(required, minimum = 1, example = 4711)]
+    sequence: Option<i64>,
     /// Who is to be told, where somebody is.
     #[schema(required, value_type = Option<Uuid>, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     recipient_id: Option<MemberId>,
@@ -71,6 +75,7 @@ impl From<super::Event> for Event {
             r#type: event.kind,
             timestamp: event.occurred_at.into(),
             data: EventData {
+                sequence: Some(event.sequence),
                 recipient_id: event.recipient,
                 notify: event.notify,
                 member_id: event.member,
@@ -97,6 +102,11 @@ pub struct Notification {
     /// What it happened to.
     data: EventData,
 }
+
+/// What the document has to describe though no operation names it.
+#[derive(OpenApi)]
+#[openapi(components(schemas(Notification)))]
+pub struct Sent;
 
 impl From<super::Event> for Notification {
     fn from(event: super::Event) -> Self {

@@ -91,6 +91,37 @@ types! {
 }
 
 impl EventType {
+    /// What an event of this type says beside its type and time.
+    pub fn says(self) -> &'static [&'static str] {
+        match self {
+            Self::CyclePlanned | Self::CycleOpened | Self::CycleChanged | Self::CycleCancelled | Self::CycleClosed => {
+                &["sequence", "cycle_id", "starts_at"]
+            }
+            Self::PairingRequested
+            | Self::PairingAccepted
+            | Self::PairingDeclined
+            | Self::PairingWithdrawn
+            | Self::PairingExpired
+            | Self::PairingCompleted
+            | Self::PairingEnded
+            | Self::PairingLapsed => &["sequence", "recipient_id", "notify", "cycle_id", "pairing_id"],
+            Self::CheckInScheduled
+            | Self::CheckInMoved
+            | Self::CheckInHeld
+            | Self::CheckInMissed
+            | Self::CheckInCancelled => {
+                &["sequence", "recipient_id", "notify", "pairing_id", "check_in_id", "starts_at"]
+            }
+            Self::NextStepDue => &["sequence", "recipient_id", "notify", "due_at"],
+            Self::MemberJoined | Self::MemberChanged | Self::MemberLeft | Self::MemberReturned | Self::MemberErased => {
+                &["sequence", "member_id"]
+            }
+            Self::PolicyChanged => &["sequence"],
+            Self::WebhookDisabled => &["sequence", "webhook_id"],
+            Self::WebhookTested => &["webhook_id"],
+        }
+    }
+
     /// The one of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|one| one.name() == name)

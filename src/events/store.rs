@@ -15,6 +15,7 @@ use crate::sql;
 #[expect(missing_docs, reason = "each field is explained where it is served: events/http.rs")]
 pub struct Event {
     pub id: Uuid,
+    pub sequence: i64,
     pub kind: String,
     pub occurred_at: Timestamp,
     pub recipient: Option<MemberId>,
@@ -32,6 +33,7 @@ impl From<&Row> for Event {
     fn from(row: &Row) -> Self {
         Self {
             id: row.get("event_id"),
+            sequence: row.get("ordinal"),
             kind: row.get("type"),
             occurred_at: row.get("occurred_at"),
             recipient: row.get("recipient_id"),

@@ -27,9 +27,23 @@ async fn told(program: &Person, mut after: Option<String>, limit: usize) -> (Vec
         events.extend(page["data"].as_array().unwrap().clone());
         let next = page["next_cursor"].as_str().unwrap().to_owned();
         if page["has_more"] == false {
+            are_as_described(&events);
             return (events, next);
         }
         after = Some(next);
+    }
+}
+
+/// Each event says of what it is about just what the document's example of its type says.
+fn are_as_described(events: &[Value]) {
+    let document = peer_coaching::app::document();
+    let said = |data: &Value| {
+        let said = data.as_object().unwrap().iter().filter(|(_, value)| !value.is_null());
+        said.map(|(key, _)| key.clone()).collect::<BTreeSet<_>>()
+    };
+    for event in events {
+        let described = &document["webhooks"][event["type"].as_str().unwrap()]["post"]["requestBody"]["content"];
+        assert_eq!(said(&event["data"]), said(&described["application/json"]["example"]["data"]), "{event}");
     }
 }
 
@@ -186,7 +200,11 @@ async fn that_something_is_due_is_told_once_and_to_nobody_who_does_not_want_it()
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!((&told[0]["recipient_id"], &told[0]["due_at"]), (&json!(ana_id), &step["due_at"]));
     let said = told[0].as_object().unwrap().iter().filter(|(_, value)| !value.is_null()).map(|(key, _)| &**key);
-    assert_eq!(said.collect::<BTreeSet<_>>(), BTreeSet::from(["recipient_id", "notify", "due_at"]), "not what it is");
+    assert_eq!(
+        said.collect::<BTreeSet<_>>(),
+        BTreeSet::from(["sequence", "recipient_id", "notify", "due_at"]),
+        "not what it is"
+    );
 }
 
 #[actix_web::test]

@@ -45,9 +45,12 @@ impl Document {
         operations(&self.0).into_iter().map(operation).collect()
     }
 
-    /// Whether it describes what the service sends by itself.
-    pub fn tells_of_webhooks(&self) -> bool {
-        self.0["webhooks"].as_object().is_some_and(|webhooks| !webhooks.is_empty())
+    /// What is sent to webhooks: the schema of each.
+    pub fn notifications(&self) -> Vec<&Value> {
+        let webhooks = self.0["webhooks"].as_object().into_iter().flat_map(serde_json::Map::values);
+        webhooks
+            .map(|one| self.resolved(&one["post"]["requestBody"]["content"]["application/json"]["schema"]))
+            .collect()
     }
 
     /// A schema with its reference followed; of "one of these or null" the one that is not null.

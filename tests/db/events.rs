@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio_postgres::Client;
 
-use crate::database::connect;
-use crate::world::{Organization, own_database};
+use crate::database::{self, connect};
+use crate::world::{Organization, own_database, superuser};
 
 /// How many write at the same time, and how often.
 const WRITERS: usize = 16;
@@ -97,6 +97,37 @@ async fn whoever_follows_meets_each_event_once_however_late_it_commits() {
     let lost = written.difference(&counted).count();
     println!("{} events, {lost} lost by number", written.len());
     assert!(lost > 0, "the control loses some, or this proves nothing");
+}
+
+/// Two change the same thing, and who began first is the last to change it: the feed tells it first (promise D2).
+#[actix_web::test]
+async fn what_happened_last_to_a_thing_has_the_greatest_number_in_whichever_order_it_is_told() {
+    let pool = DatabaseSettings::new(database::config("peer_coaching_app")).unwrap().pool(2);
+    let organization = Organization::of(1, &pool).await;
+    let member = organization.members[0].uuid();
+    let (mut early, late) = (superuser().await, superuser().await);
+    let says =
+        |active: bool| format!("update peer_coaching.members set active = {active} where member_id = '{member}'");
+    let tx = early.transaction().await.unwrap();
+    tx.query_one("select pg_current_xact_id()", &[]).await.unwrap();
+    late.batch_execute(&says(false)).await.unwrap();
+    tx.batch_execute(&says(true)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let program =
+        Integration { id: uuid::Uuid::now_v7(), subject: "program".into(), scopes: Scopes::among(["events:read"]) };
+    let program = organization.scope(Actor::Integration(Arc::new(program)));
+    let (mut after, mut told) = (None, Vec::new());
+    while told.len() < 2 {
+        let feed = events::list(&program, after, None, 100, Kept::default()).await.unwrap();
+        let of_them = |event: &events::Event| ["member.left", "member.returned"].contains(&&*event.kind);
+        told.extend(feed.events.into_iter().filter(of_them));
+        after = Some(feed.next);
+    }
+    let kinds = |told: &[events::Event]| told.iter().map(|event| event.kind.clone()).collect::<Vec<_>>();
+    assert_eq!(kinds(&told), ["member.returned", "member.left"], "the order alone misleads, or this proves nothing");
+    told.sort_by_key(|event| event.sequence);
+    assert_eq!(kinds(&told), ["member.left", "member.returned"]);
 }
 
 #[actix_web::test]

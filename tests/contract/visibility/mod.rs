@@ -11,7 +11,7 @@ mod story;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peer_coaching::visibility::rules::{Cell, KINDS, Kind, Sees};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::story::{Story, VIEWERS};
 use crate::operation::{Document, Operation};
@@ -118,7 +118,13 @@ async fn every_operation_that_reads_says_what_it_can_show() {
     let named = shown.values().flatten().copied().collect::<BTreeSet<_>>();
     assert_eq!(named.difference(&kinds).collect::<Vec<_>>(), [&""; 0], "the table has no such kind");
     assert_eq!(kinds.difference(&named).collect::<Vec<_>>(), [&""; 0], "no operation shows this kind");
-    assert!(!document.tells_of_webhooks(), "say what each webhook shows, and to whom, here and in the table");
+    let event = json!({ "$ref": "#/components/schemas/Event" });
+    let fed = &document.resolved(&event)["properties"];
+    let sent = document.notifications();
+    assert!(sent.len() > 20, "webhooks are described");
+    for (name, property) in sent.iter().flat_map(|sent| sent["properties"].as_object().unwrap()) {
+        assert_eq!(*property, fed[name], "{name}: webhooks show what `list_events` shows, to whom it shows it");
+    }
 }
 
 impl Walk {

@@ -1,9 +1,15 @@
 //! The document (OpenAPI 3.1): what the handlers say of themselves, and here, once, what all operations share.
 
+mod examples;
+mod parts;
+mod webhooks;
+
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use crate::codes::Code;
+use self::examples::give_example;
+use self::parts::{headers, idempotency_key, if_match, if_none_match, problem, references, too_many_requests};
+pub use self::webhooks::Told;
 use crate::web::Problem;
 
 /// The frame of the document; the operations come from the slices.
@@ -12,7 +18,7 @@ use crate::web::Problem;
     info(
         title = "Peer Coaching",
         version = "1.0.0",
-        description = include_str!("openapi.md"),
+        description = include_str!("guide.md"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     servers((url = "/", description = "This service.")),
@@ -63,8 +69,9 @@ const NEED_KEY: [&str; 1] = ["upsert_members"];
 /// Probes, which are answered however many they are.
 const UNLIMITED: [&str; 2] = ["get_liveness", "get_readiness"];
 
-/// Adds what all operations share: the problem answer, conditional and idempotent headers, security, examples.
-pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
+/// Adds what all operations share (the problem answer, conditional and idempotent headers, security, examples), and what
+/// webhooks are told.
+pub fn finish(document: &utoipa::openapi::OpenApi, told: &[Told]) -> Value {
     let mut document = serde_json::to_value(document).expect("a document is plain data");
     tidy(&mut document["components"]["schemas"]);
     document["security"] = json!([{ "bearer": [] }]);
@@ -76,6 +83,7 @@ pub fn finish(document: &utoipa::openapi::OpenApi) -> Value {
     document["components"]["responses"] =
         json!({ "Problem": problem(&document), "TooManyRequests": too_many_requests(&document) });
     let schemas = document["components"]["schemas"].clone();
+    document["webhooks"] = webhooks::described(told, &schemas);
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, operation) in paths.filter_map(Value::as_object_mut).flatten() {
         if operation.is_object() {
@@ -169,11 +177,6 @@ fn never_null(content: &mut Value) {
     }
 }
 
-fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
-    let reference = |name| (name, json!({ "$ref": format!("#/components/headers/{name}") }));
-    names.into_iter().map(reference).collect::<std::collections::BTreeMap<_, _>>().into_iter().collect()
-}
-
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
     const WITHOUT: [&str; 11] = [
@@ -190,135 +193,6 @@ fn shows_versions(id: &str) -> bool {
         "add_progress",
     ];
     !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
-}
-
-fn headers() -> Value {
-    let text = |description: &str, more: Value| {
-        let mut schema = json!({ "type": "string", "maxLength": 2500 });
-        schema
-            .as_object_mut()
-            .into_iter()
-            .for_each(|schema| schema.extend(more.as_object().cloned().unwrap_or_default()));
-        json!({ "description": description, "schema": schema })
-    };
-    json!({
-        "X-Request-Id": text("Names this request in the service's log; yours, where you sent a plain one.",
-            json!({ "pattern": "^[A-Za-z0-9._-]{1,64}$", "example": "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60" })),
-        "ETag": text("Names this state of the thing; send it as `If-Match` to change it, as `If-None-Match` to ask for news.",
-            json!({ "pattern": "^\"[0-9]+-[0-9a-f]{8}\"$", "example": "\"3-9f86d081\"" })),
-        "Location": text("Where the new thing lives.",
-            json!({ "format": "uri-reference", "example": "/v1/pairings/01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60" })),
-        "Link": text("Where the next page is, as `rel=\"next\"`; absent on the last one.",
-            json!({ "example": "</v1/pairings?limit=20&cursor=…>; rel=\"next\"" })),
-        "Idempotent-Replayed": text("`true` where this is the first answer to the same `Idempotency-Key`, given again.",
-            json!({ "enum": ["true"] })),
-        "Allow": text("With 405: the methods that this address knows.", json!({ "example": "GET, HEAD" })),
-        "Retry-After": text("With 429, 503 and `in_flight`: after how many seconds to try again.",
-            json!({ "pattern": "^[0-9]+$", "example": "1" })),
-        "RateLimit": text("How many requests are left (`r`), and after how many seconds there is one more (`t`); absent where \
-            nothing is limited. Of `organization`, only once nothing is left.",
-            json!({ "pattern": "^\"(caller|organization|address)\";r=[0-9]+;t=[0-9]+$", "example": "\"caller\";r=199;t=1" })),
-        "RateLimit-Policy": text("What is limited: so many requests at once (`q`), which come back within so many seconds (`w`).",
-            json!({ "example": "\"caller\";q=200;w=4, \"organization\";q=500;w=1" })),
-        "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "example": "Bearer realm=\"peer-coaching\"" })),
-    })
-}
-
-fn idempotency_key(required: bool) -> Value {
-    json!({
-        "name": "Idempotency-Key", "in": "header", "required": required,
-        "description": "A fresh random value for each new request; the same value when it is sent again. Within 24 hours \
-            the repetition has no second effect and gets the first answer, with `Idempotent-Replayed: true`.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$" },
-        "example": "6f1f3e0a-0c5b-4f0e-9d55-5a9c2f0e7b11",
-    })
-}
-
-fn if_none_match() -> Value {
-    json!({
-        "name": "If-None-Match", "in": "header", "required": false,
-        "description": "The ETag of what you have; 304 when nothing has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000 },
-        "example": "\"3-9f86d081\"",
-    })
-}
-
-fn if_match(required: bool) -> Value {
-    json!({
-        "name": "If-Match", "in": "header", "required": required,
-        "description": "The ETag of what you read; 412 when it has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000 },
-        "example": "\"3-9f86d081\"",
-    })
-}
-
-fn problem(document: &Value) -> Value {
-    let schemas = &document["components"]["schemas"];
-    let codes =
-        Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
-    json!({
-        "description": format!("Why not (RFC 9457). `code` is one of: {codes}. New ones may come."),
-        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Allow", "Retry-After", "WWW-Authenticate"]),
-        "content": { "application/problem+json": {
-            "schema": { "$ref": "#/components/schemas/Problem" },
-            "example": example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas),
-        } },
-    })
-}
-
-/// The one refusal that every limited operation may give, before it looks at anything else.
-fn too_many_requests(document: &Value) -> Value {
-    let code = Code::TooManyRequests;
-    let mut example =
-        example_of(&json!({ "$ref": "#/components/schemas/Problem" }), &document["components"]["schemas"]);
-    for (member, value) in
-        [("type", format!("/problems/{code}")), ("title", code.title().into()), ("code", code.to_string())]
-    {
-        example[member] = value.into();
-    }
-    example["status"] = code.status().as_u16().into();
-    example["detail"] = "You have sent more than this replica takes. Try again in 1 s.".into();
-    json!({
-        "description": code.title(),
-        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"]),
-        "content": { "application/problem+json": {
-            "schema": { "$ref": "#/components/schemas/Problem" }, "example": example,
-        } },
-    })
-}
-
-fn give_example(content: &mut Value, schemas: &Value) {
-    if content.get("example").is_none() && content.get("schema").is_some() {
-        content["example"] = example_of(&content["schema"], schemas);
-    }
-}
-
-/// An example is written once, at the field or the type it is an example of; the examples of whole bodies are put
-/// together here. What may be null and has no example is null.
-fn example_of(schema: &Value, schemas: &Value) -> Value {
-    let named = schema["$ref"].as_str().and_then(|name| schemas.get(name.rsplit('/').next()?));
-    if let Some(example) = own_example(schema) {
-        example
-    } else if let Some(named) = named {
-        example_of(named, schemas)
-    } else if let Some(properties) = schema["properties"].as_object() {
-        properties
-            .iter()
-            .map(|(name, property)| (name.clone(), example_of(property, schemas)))
-            .collect::<Map<_, _>>()
-            .into()
-    } else if schema.get("items").is_some() {
-        json!([example_of(&schema["items"], schemas)])
-    } else if let Some(options) = schema["oneOf"].as_array() {
-        let named = |option: &Value| schemas.get(option["$ref"].as_str()?.rsplit('/').next()?).and_then(own_example);
-        options.iter().find_map(named).unwrap_or_default()
-    } else {
-        schema["enum"].get(0).cloned().unwrap_or_default()
-    }
-}
-
-fn own_example(schema: &Value) -> Option<Value> {
-    schema.get("example").or_else(|| schema["examples"].get(0)).cloned()
 }
 
 /// The whole document as it is committed: indented, with a line break at its end left to whoever prints it.
