@@ -153,7 +153,7 @@ fn asks(company: &Company, side: &Side, number: i32) -> (Person, String) {
     let pairings = person.asks("GET", "/v1/pairings?role=coachee&state=active", "");
     let pairing = pairings["data"][0]["id"].as_str().expect("a pairing").to_owned();
     let suggested = person.asks("GET", "/v1/cycles/current/coaches", "");
-    assert_eq!((&suggested["considered"], &suggested["is_everybody"]), (&100.into(), &false.into()), "{suggested}");
+    assert_eq!((&suggested["considered"], &suggested["is_everybody"]), (&50.into(), &false.into()), "{suggested}");
     (person, pairing)
 }
 

@@ -28,7 +28,7 @@ pub struct AuditEntry {
     #[schema(pattern = "^[a-z_]+$", max_length = 32, example = "administrator")]
     actor: String,
     /// By whom: a member's id, or an integration's `sub`.
-    #[schema(max_length = 255, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
+    #[schema(pattern = "^[^\\u0000]+$", max_length = 255, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     actor_id: String,
     /// What was done, as `noun.past_verb`.
     #[schema(pattern = r"^[a-z_]+\.[a-z_]+$", max_length = 64, example = "member.deactivated")]

@@ -185,7 +185,7 @@ async fn get_check_in_calendar(
 #[utoipa::path(
     tag = "calendar",
     params(("secret" = String, Path, description = "What was told when the address was made.",
-        pattern = "^feed_[A-Za-z0-9_-]{64}$", example = "feed_AZkKPnwffSqaVy8cPU5fYJ-G0IGISH0vL-rWFaO_8BtPGygvZoLc7IXy2XxkoVsZ")),
+        max_length = 69, pattern = "^feed_[A-Za-z0-9_-]{64}$", example = "feed_AZkKPnwffSqaVy8cPU5fYJ-G0IGISH0vL-rWFaO_8BtPGygvZoLc7IXy2XxkoVsZ")),
     responses((status = 200, description = "The calls.", content_type = "text/calendar", body = String,
         example = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\n…\r\nEND:VCALENDAR\r\n")),
     security(())

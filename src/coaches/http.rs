@@ -92,10 +92,10 @@ pub struct CoachPage {
     has_more: bool,
     /// Give it as `cursor`, with the same filters, to get the next page. Null on the last. It names its day: the order
     /// that was begun is gone on with, also after midnight.
-    #[schema(required, max_length = 2000, example = json!(null))]
+    #[schema(required, max_length = 2000, pattern = "^[A-Za-z0-9_.~-]+$", example = json!(null))]
     next_cursor: Option<String>,
-    /// How many colleagues were weighed for this list: at most 100, whatever the size of the organization.
-    #[schema(minimum = 0, maximum = 100, example = 11)]
+    /// How many colleagues were weighed for this list: at most 50, whatever the size of the organization.
+    #[schema(minimum = 0, maximum = 50, example = 11)]
     considered: usize,
     /// Whether that was everybody. If not, somebody else may be found in `GET /v1/members`, or here tomorrow.
     #[schema(example = true)]
@@ -136,7 +136,7 @@ pub struct CoachesWanted {
 /// Colleagues I could ask in this cycle: not the coach of my last review, not those I have asked already, and only who
 /// is open to coaching and has a place left. The most useful first, each with the reasons: who knows a topic that I named
 /// (`PUT /v1/cycles/{cycle_id}/participation`), shares a project, has not coached me yet, works when I work; later who I
-/// was paired with often. Whom nothing tells apart changes places each day (UTC). At most 100 colleagues are weighed: by
+/// was paired with often. Whom nothing tells apart changes places each day (UTC). At most 50 colleagues are weighed: by
 /// topic, by project, and a sample that is drawn anew each day; `considered` and `is_everybody` say how many, and whether
 /// there are others. With `include=ineligible` also those of them whom I cannot ask, after the others; whom I have asked
 /// and who coached me last time are always among them.

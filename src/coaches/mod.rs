@@ -1,7 +1,7 @@
 //! Coaches: whom a member could ask, in the order in which they are suggested (policy rule P9: useful feedback, not
 //! buddies).
 //!
-//! However large a company is, at most 100 colleagues are weighed: those whom the caller's own story names (asked already,
+//! However large a company is, at most 50 colleagues are weighed: those whom the caller's own story names (asked already,
 //! coach of last time), some who know a topic that the caller has named, some who work on a project of the caller's, and
 //! for the rest a sample of everybody, drawn anew each day. So the cost does not grow with the company, and the same few
 //! are not suggested to everyone. Of a colleague no more is told than the directory shows.

@@ -93,7 +93,7 @@ impl Because {
     }
 }
 
-/// What a member says of themself that speaks for them. Borrowed: of a hundred who are weighed a few are shown.
+/// What a member says of themself that speaks for them. Borrowed: of fifty who are weighed a few are shown.
 #[derive(Clone, Debug)]
 pub struct Candidate<'a> {
     /// The member.

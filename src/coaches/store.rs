@@ -14,7 +14,7 @@ use crate::sql;
 /// Who is weighed for one coachee.
 #[derive(Debug)]
 pub struct Drawn {
-    /// The coachee, and at most 100 colleagues, as they are stored: most are not shown.
+    /// The coachee, and at most 50 colleagues, as they are stored: most are not shown.
     members: Vec<Row>,
     /// What is known of some of them.
     stories: HashMap<MemberId, Story>,
@@ -77,8 +77,8 @@ pub(super) async fn draw(
                      bool_or(not is_now and held
                        and review = (select coalesce(max(review), 0) from mine where is_earlier)) as coached_you_last_time
                    from mine group by coach_id),
-                 -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 100
-                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 102)),
+                 -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 50
+                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 52)),
                  named as materialized (
                    select member_id, active, open_to_coaching, coach_capacity, time_zone, works_from, works_until,
                      expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
@@ -88,12 +88,12 @@ pub(super) async fn draw(
                      select $3::uuid
                      union all
                      (select member_id from coaches where already_asked or coached_you_last_time
-                      order by asked_at desc limit 40)
+                      order by asked_at desc limit 20)
                      union all
                      select member_id from drawn where nth = 0))),
                  filling as materialized (
                    select member_id from drawn where nth > 0 and member_id not in (select member_id from named)
-                   order by nth limit 101 - (select count(*) from named)),
+                   order by nth limit 51 - (select count(*) from named)),
                  known as materialized (
                    select member_id, 'already_asked' as what, 1 as number from coaches where already_asked
                    union all
@@ -117,7 +117,7 @@ pub(super) async fn draw(
                  select m.*,
                    case m.member_id when $3 then cycle.time_zone end as organization_zone,
                    case m.member_id when $3 then cycle.default_coach_capacity end as default_coach_capacity,
-                   case m.member_id when $3 then (select count(*) <= 101 from drawn where nth > 0) end as is_everybody,
+                   case m.member_id when $3 then (select count(*) <= 51 from drawn where nth > 0) end as is_everybody,
                    case m.member_id when $3 then array(select member_id from known) end as known_of,
                    case m.member_id when $3 then array(select what from known) end as known,
                    case m.member_id when $3 then array(select number from known) end as numbers

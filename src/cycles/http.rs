@@ -23,7 +23,7 @@ use crate::web::{Body, Cursors, IfMatch, Listed, MergePatch, NoBody, Once, Query
 #[into_params(parameter_in = Path)]
 pub struct CyclePath {
     /// The cycle's id, or `current`, or `next`.
-    #[param(value_type = String, pattern = "^(current|next|[0-9a-fA-F-]{36})$", example = "current")]
+    #[param(value_type = String, max_length = 36, pattern = "^(current|next|[0-9a-fA-F-]{36})$", example = "current")]
     pub cycle_id: CycleRef,
 }
 

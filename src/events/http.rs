@@ -133,7 +133,12 @@ pub struct EventPage {
     #[schema(example = false)]
     has_more: bool,
     /// Where to go on, as `after`; there always is one.
-    #[schema(required, max_length = 2000, example = "eyJjbHVzdGVyIjo3NzEx….dev~SkvP2TvjBUoER7B4Mvc-ow")]
+    #[schema(
+        required,
+        max_length = 2000,
+        pattern = "^[A-Za-z0-9_.~-]+$",
+        example = "eyJjbHVzdGVyIjo3NzExfQ.dev~SkvP2TvjBUoER7B4Mvc-ow"
+    )]
     next_cursor: Option<String>,
 }
 

@@ -77,10 +77,10 @@ pub struct Export {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Identity {
     /// The identity provider.
-    #[schema(max_length = 500, example = "login.example.com")]
+    #[schema(pattern = "^[^\\u0000]+$", max_length = 500, example = "login.example.com")]
     issuer: String,
     /// Its name for me.
-    #[schema(max_length = 255, example = "ana")]
+    #[schema(pattern = "^[^\\u0000]+$", max_length = 255, example = "ana")]
     subject: String,
     /// Since when.
     #[schema(example = "2026-07-01T08:00:00.000Z")]

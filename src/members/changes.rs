@@ -212,7 +212,7 @@ pub struct MemberOutcome {
     #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f61")]
     pub(super) id: MemberId,
     /// The id the directory knows the member by.
-    #[schema(max_length = 255, example = "ben")]
+    #[schema(format = "line", max_length = 255, example = "ben")]
     pub(super) external_id: String,
     /// What became of it.
     #[schema(example = "created")]

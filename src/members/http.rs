@@ -41,7 +41,7 @@ pub struct Me {
     #[schema(required, format = "email", max_length = 254, example = "ana@example.com")]
     email: Option<String>,
     /// The id the directory knows me by.
-    #[schema(required, max_length = 255, example = "ana")]
+    #[schema(format = "line", required, max_length = 255, example = "ana")]
     external_id: Option<String>,
     /// My title, from the directory.
     #[schema(required, format = "line", max_length = 120, example = "Backend engineer")]
@@ -155,7 +155,7 @@ pub struct Member {
     #[schema(example = true)]
     active: bool,
     /// The id the directory knows the member by. Null for whoever is neither administrator nor integration.
-    #[schema(required, max_length = 255, example = json!(null))]
+    #[schema(format = "line", required, max_length = 255, example = json!(null))]
     external_id: Option<String>,
     /// The email address. Null for whoever is neither administrator nor integration.
     #[schema(required, format = "email", max_length = 254, example = json!(null))]

@@ -1,5 +1,6 @@
 //! The document (OpenAPI 3.1): what the handlers say of themselves, and here, once, what all operations share.
 
+mod bounds;
 mod examples;
 mod parts;
 mod webhooks;
@@ -8,7 +9,7 @@ use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
 use self::examples::give_example;
-use self::parts::{headers, idempotency_key, if_match, if_none_match, problem, references, too_many_requests};
+use self::parts::{answers, headers, idempotency_key, if_match, if_none_match, references};
 pub use self::webhooks::Told;
 use crate::web::Problem;
 
@@ -21,7 +22,6 @@ use crate::web::Problem;
         description = include_str!("guide.md"),
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    servers((url = "/", description = "This service.")),
     tags(
         (name = "members", description = "Who I am, and the directory: the company's words about a member, and the member's own."),
         (name = "policy", description = "The organization's settings, in versions."),
@@ -74,14 +74,19 @@ const UNLIMITED: [&str; 2] = ["get_liveness", "get_readiness"];
 pub fn finish(document: &utoipa::openapi::OpenApi, told: &[Told]) -> Value {
     let mut document = serde_json::to_value(document).expect("a document is plain data");
     tidy(&mut document["components"]["schemas"]);
+    document["info"]["contact"] = json!({ "name": "Whoever runs this service in your company" });
+    document["servers"] = json!([{
+        "url": "/", "x-internal": false,
+        "description": "This very service: in production, or wherever you have this document from.",
+    }]);
     document["security"] = json!([{ "bearer": [] }]);
     document["components"]["securitySchemes"] = json!({ "bearer": {
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-        "description": "A token of the company's identity provider, meant for this service. `dev` prints some.",
+        "description": "A token of the company's identity provider, meant for this service and verified as RFC8725 asks. \
+            `dev` prints some.",
     } });
     document["components"]["headers"] = headers();
-    document["components"]["responses"] =
-        json!({ "Problem": problem(&document), "TooManyRequests": too_many_requests(&document) });
+    document["components"]["responses"] = answers(&document["components"]["schemas"]);
     let schemas = document["components"]["schemas"].clone();
     document["webhooks"] = webhooks::described(told, &schemas);
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
@@ -90,6 +95,7 @@ pub fn finish(document: &utoipa::openapi::OpenApi, told: &[Told]) -> Value {
             complete(method, operation, &schemas);
         }
     }
+    bounds::bound(&mut document);
     document
 }
 
@@ -136,6 +142,11 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
     if !parameters.is_empty() {
         operation["parameters"] = Value::Array(parameters);
     }
+    for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
+        if ["cursor", "after"].contains(&parameter["name"].as_str().unwrap_or_default()) {
+            parameter["schema"]["pattern"] = "^[A-Za-z0-9_.~-]+$".into(); // said here, and refused as what it is
+        }
+    }
     for content in contents(operation.get_mut("requestBody")).map(|(_, content)| content) {
         never_null(content);
         give_example(content, schemas);
@@ -144,10 +155,13 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         for (kind, content) in contents(Some(response)) {
             if kind == "application/json" {
                 give_example(content, schemas);
+            } else if kind.starts_with("text/") {
+                content["schema"] = json!({ "type": "string", "format": "text", "maxLength": 4_000_000 });
             }
         }
         let carried = [
             ("X-Request-Id", true),
+            ("Access-Control-Allow-Origin", true),
             ("RateLimit", limited),
             ("RateLimit-Policy", limited),
             ("Link", lists),
@@ -157,10 +171,29 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         ];
         response["headers"] = references(carried.into_iter().filter(|(_, carried)| *carried).map(|(name, _)| name));
     }
-    if limited {
-        operation["responses"]["429"] = json!({ "$ref": "#/components/responses/TooManyRequests" });
+    for (status, name) in refusals(operation, limited) {
+        if operation["responses"].get(status).is_none() {
+            operation["responses"][status] = json!({ "$ref": format!("#/components/responses/{name}") });
+        }
     }
-    operation["responses"]["default"] = json!({ "$ref": "#/components/responses/Problem" });
+}
+
+/// How an operation may refuse: by status, the answers that say so.
+fn refusals(operation: &Value, limited: bool) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
+    let parameters = operation["parameters"].as_array().into_iter().flatten();
+    let is_in = |place: &str| parameters.clone().any(|parameter| parameter["in"] == place);
+    let (has_body, secured) = (operation.get("requestBody").is_some(), operation.get("security").is_none());
+    let all = [
+        ("400", "Malformed", limited),
+        ("401", "Unauthenticated", secured),
+        ("403", "NotPermitted", secured),
+        ("404", "NotFound", is_in("path")),
+        ("422", "Invalid", has_body || is_in("query")),
+        ("429", "TooManyRequests", limited),
+        ("4XX", "Problem", !limited),
+        ("default", "Problem", true),
+    ];
+    all.into_iter().filter(|(.., applies)| *applies).map(|(status, name, _)| (status, name))
 }
 
 /// The contents of a body, by media type; none where there is no body. (Indexing would make one.)

@@ -24,23 +24,25 @@ pub fn headers() -> Value {
     json!({
         "X-Request-Id": text("Names this request in the service's log; yours, where you sent a plain one.",
             json!({ "pattern": "^[A-Za-z0-9._-]{1,64}$", "example": "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60" })),
+        "Access-Control-Allow-Origin": text("The front end that has asked, where browsers may call from there; else absent.",
+            json!({ "format": "uri", "example": "https://coaching.example.com" })),
         "ETag": text("Names this state of the thing; send it as `If-Match` to change it, as `If-None-Match` to ask for news.",
             json!({ "pattern": "^\"[0-9]+-[0-9a-f]{8}\"$", "example": "\"3-9f86d081\"" })),
         "Location": text("Where the new thing lives.",
             json!({ "format": "uri-reference", "example": "/v1/pairings/01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60" })),
         "Link": text("Where the next page is, as `rel=\"next\"`; absent on the last one.",
-            json!({ "example": "</v1/pairings?limit=20&cursor=…>; rel=\"next\"" })),
+            json!({ "pattern": "^<[!-~]+>; rel=\"next\"$", "example": "</v1/pairings?limit=20&cursor=eyJrIjoxfQ.dev~SkvP2T>; rel=\"next\"" })),
         "Idempotent-Replayed": text("`true` where this is the first answer to the same `Idempotency-Key`, given again.",
             json!({ "enum": ["true"] })),
-        "Allow": text("With 405: the methods that this address knows.", json!({ "example": "GET, HEAD" })),
+        "Allow": text("With 405: the methods that this address knows.", json!({ "pattern": "^[A-Z, ]+$", "example": "GET, HEAD" })),
         "Retry-After": text("With 429, 503 and `in_flight`: after how many seconds to try again.",
             json!({ "pattern": "^[0-9]+$", "example": "1" })),
         "RateLimit": text("How many requests are left (`r`), and after how many seconds there is one more (`t`); absent where \
             nothing is limited. Of `organization`, only once nothing is left.",
             json!({ "pattern": "^\"(caller|organization|address)\";r=[0-9]+;t=[0-9]+$", "example": "\"caller\";r=199;t=1" })),
         "RateLimit-Policy": text("What is limited: so many requests at once (`q`), which come back within so many seconds (`w`).",
-            json!({ "example": "\"caller\";q=200;w=4, \"organization\";q=500;w=1" })),
-        "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "example": "Bearer realm=\"peer-coaching\"" })),
+            json!({ "pattern": "^[a-z0-9\";=, ]+$", "example": "\"caller\";q=200;w=4, \"organization\";q=500;w=1" })),
+        "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "pattern": "^Bearer [ -~]*$", "example": "Bearer realm=\"peer-coaching\"" })),
     })
 }
 
@@ -60,7 +62,7 @@ pub fn if_none_match() -> Value {
     json!({
         "name": "If-None-Match", "in": "header", "required": false,
         "description": "The ETag of what you have; 304 when nothing has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000 },
+        "schema": { "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "^[ -~]+$" },
         "example": "\"3-9f86d081\"",
     })
 }
@@ -70,43 +72,63 @@ pub fn if_match(required: bool) -> Value {
     json!({
         "name": "If-Match", "in": "header", "required": required,
         "description": "The ETag of what you read; 412 when it has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000 },
+        "schema": { "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "^[ -~]+$" },
         "example": "\"3-9f86d081\"",
     })
 }
 
-/// Why something was not done.
-pub fn problem(document: &Value) -> Value {
-    let schemas = &document["components"]["schemas"];
-    let codes =
-        Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16())).collect::<Vec<_>>().join(", ");
+/// The answers that refuse, by name.
+pub fn answers(schemas: &Value) -> Value {
+    let codes = Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16()));
+    let any =
+        format!("Why not (RFC 9457). `code` is one of: {}. New ones may come.", codes.collect::<Vec<_>>().join(", "));
+    let every = [
+        "X-Request-Id",
+        "Access-Control-Allow-Origin",
+        "RateLimit",
+        "RateLimit-Policy",
+        "Allow",
+        "Retry-After",
+        "WWW-Authenticate",
+    ];
     json!({
-        "description": format!("Why not (RFC 9457). `code` is one of: {codes}. New ones may come."),
-        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Allow", "Retry-After", "WWW-Authenticate"]),
-        "content": { "application/problem+json": {
-            "schema": { "$ref": "#/components/schemas/Problem" },
-            "example": example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas),
-        } },
+        "Problem": answer(&any, &every, problem_example(Code::NotFound, schemas)),
+        "Malformed": refusal(Code::Malformed, "Nothing can be made of what was sent; `errors` names each wrong place.", &[], schemas),
+        "Unauthenticated": refusal(Code::Unauthenticated, "No good token was sent.", &["WWW-Authenticate"], schemas),
+        "NotPermitted": refusal(Code::AdministratorsOnly, "Known, and not permitted; `code` says what it takes.", &[], schemas),
+        "NotFound": refusal(Code::NotFound, "Not there, or not yours to know about.", &[], schemas),
+        "Invalid": refusal(Code::Invalid, "What was sent does not fit; `errors` names each wrong place.", &[], schemas),
+        "TooManyRequests": refusal(Code::TooManyRequests, "More than is taken at once. Nothing was done.", &["Retry-After"], schemas),
     })
 }
 
-/// The one refusal that every limited operation may give, before it looks at anything else.
-pub fn too_many_requests(document: &Value) -> Value {
-    let code = Code::TooManyRequests;
-    let mut example =
-        example_of(&json!({ "$ref": "#/components/schemas/Problem" }), &document["components"]["schemas"]);
-    for (member, value) in
-        [("type", format!("/problems/{code}")), ("title", code.title().into()), ("code", code.to_string())]
-    {
-        example[member] = value.into();
-    }
-    example["status"] = code.status().as_u16().into();
-    example["detail"] = "You have sent more than this replica takes. Try again in 1 s.".into();
+fn refusal(code: Code, description: &str, more: &[&'static str], schemas: &Value) -> Value {
+    answer(
+        description,
+        &[&["X-Request-Id", "Access-Control-Allow-Origin", "RateLimit", "RateLimit-Policy"], more].concat(),
+        problem_example(code, schemas),
+    )
+}
+
+fn answer(description: &str, headers: &[&'static str], example: Value) -> Value {
     json!({
-        "description": code.title(),
-        "headers": references(["X-Request-Id", "RateLimit", "RateLimit-Policy", "Retry-After"]),
+        "description": description,
+        "headers": references(headers.iter().copied()),
         "content": { "application/problem+json": {
             "schema": { "$ref": "#/components/schemas/Problem" }, "example": example,
         } },
     })
+}
+
+fn problem_example(code: Code, schemas: &Value) -> Value {
+    let mut example = example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas);
+    example["type"] = format!("/problems/{code}").into();
+    example["title"] = code.title().into();
+    example["code"] = code.to_string().into();
+    example["detail"] = code.advice().into();
+    example["status"] = code.status().as_u16().into();
+    if ![Code::Malformed, Code::Invalid].contains(&code) {
+        example.as_object_mut().into_iter().for_each(|problem| drop(problem.shift_remove("errors")));
+    }
+    example
 }

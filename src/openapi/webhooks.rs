@@ -44,9 +44,8 @@ fn operation(told: &Told, schemas: &Value) -> Value {
         } } },
         "responses": {
             "2XX": { "description": "Taken, within 15 seconds. Nothing else that you answer is looked at." },
-            "410": { "description": "Nobody is here any more: the webhook is disabled." },
             "default": { "description": "Not taken: it comes again, nine times within three and a half days. With 429 and 503, \
-                `Retry-After` in seconds is honoured." },
+                `Retry-After` in seconds is honoured; 410 says that nobody is here any more, and disables the webhook." },
         },
     })
 }

@@ -17,6 +17,7 @@ pub struct Visibility {
     kinds: Vec<KindOfData>,
     /// What this protects from, and what it cannot. To be shown as it is.
     #[schema(
+        format = "line",
         max_length = 1000,
         example = "Private texts are encrypted before they reach the database. That does not protect them from whoever runs this service."
     )]
@@ -30,10 +31,10 @@ pub struct KindOfData {
     #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "note")]
     kind: &'static str,
     /// What belongs to it.
-    #[schema(max_length = 200, example = "What one of the two writes down about a call")]
+    #[schema(format = "line", max_length = 200, example = "What one of the two writes down about a call")]
     shows: &'static str,
     /// Whose it is.
-    #[schema(max_length = 100, example = "Its author")]
+    #[schema(format = "line", max_length = 100, example = "Its author")]
     belongs_to: &'static str,
     /// What its owner sees; null where it is nobody's.
     #[schema(required)]
@@ -57,6 +58,7 @@ pub struct View {
     sees: Sees,
     /// A sentence about it, where the word alone does not say it.
     #[schema(
+        format = "line",
         required,
         max_length = 300,
         example = "From the acceptance of the request on, until it is taken back or deleted."

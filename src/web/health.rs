@@ -50,7 +50,7 @@ pub struct Ready {
 
 /// Why a replica is not ready.
 #[derive(ToSchema)]
-#[schema(value_type = String, max_length = 200, example = "the database cannot be reached")]
+#[schema(value_type = String, format = "line", max_length = 200, example = "the database cannot be reached")]
 #[expect(dead_code, reason = "describes the entries of `because` in the document")]
 pub struct Reason(String);
 

@@ -30,7 +30,7 @@ macro_rules! page {
             #[schema(example = false)]
             pub has_more: bool,
             /// Give it as `cursor`, with the same filters, to get the next page. Null on the last.
-            #[schema(required, max_length = 2000, example = json!(null))]
+            #[schema(required, max_length = 2000, pattern = "^[A-Za-z0-9_.~-]+$", example = json!(null))]
             pub next_cursor: Option<String>,
         }
 

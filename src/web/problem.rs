@@ -31,13 +31,14 @@ pub struct Problem {
     #[schema(format = "uri-reference", max_length = 100, example = "/problems/not_found")]
     pub r#type: String,
     /// What happened, in words that never vary for a code.
-    #[schema(max_length = 200, example = "There is nothing here for you")]
+    #[schema(format = "line", max_length = 200, example = "There is nothing here for you")]
     pub title: String,
     /// The HTTP status.
     #[schema(minimum = 400, maximum = 599, example = 404)]
     pub status: u16,
     /// What happened this time, and what to do about it.
     #[schema(
+        format = "line",
         max_length = 1000,
         example = "Check the address. What is not yours to know about is answered in the same way."
     )]
@@ -53,11 +54,11 @@ pub struct Problem {
     #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "not_found")]
     pub code: String,
     /// Names this request in the service's log.
-    #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$", example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
+    #[schema(pattern = "^[A-Za-z0-9._-]{1,64}$", max_length = 64, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
     pub request_id: String,
     /// Every wrong place in the request, up to a hundred; only with 400 and 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false, max_items = 100, example = json!([]))]
+    #[schema(required = false, max_items = 100, example = json!([{ "pointer": "#/name", "code": "required", "detail": "is required" }]))]
     pub errors: Vec<ProblemPlace>,
     /// Facts that a code adds, such as `next_starts_on`.
     #[serde(flatten)]
@@ -70,21 +71,21 @@ pub struct Problem {
 pub struct ProblemPlace {
     /// Where in the body (RFC 6901, as a URI fragment).
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 500, value_type = String, required = false, example = "#/name")]
+    #[schema(pattern = "^#", max_length = 500, value_type = String, required = false, example = "#/name")]
     pub pointer: Option<String>,
     /// Which query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 100, value_type = String, required = false, example = "limit")]
+    #[schema(format = "line", max_length = 100, value_type = String, required = false, example = "limit")]
     pub parameter: Option<String>,
     /// Which header.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 100, value_type = String, required = false, example = "If-Match")]
+    #[schema(format = "line", max_length = 100, value_type = String, required = false, example = "If-Match")]
     pub header: Option<String>,
     /// Which kind of mistake.
     #[schema(pattern = "^[a-z_]+$", max_length = 64, example = "required")]
     pub code: String,
     /// What belongs there. Never what was there.
-    #[schema(max_length = 500, example = "is required")]
+    #[schema(format = "line", max_length = 500, example = "is required")]
     pub detail: String,
 }
 

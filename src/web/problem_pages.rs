@@ -12,7 +12,7 @@ use crate::error::Result;
 #[utoipa::path(
     tag = "service",
     operation_id = "get_problem_page",
-    params(("code" = String, Path, description = "The problem's `code`.", pattern = "^[a-z_]+$", example = "not_found")),
+    params(("code" = String, Path, description = "The problem's `code`.", pattern = "^[a-z_]+$", max_length = 64, example = "not_found")),
     responses((status = 200, description = "The page.", content_type = "text/html", body = String,
         example = "<!doctype html><title>not_found</title>")),
     security(())

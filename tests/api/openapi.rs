@@ -153,7 +153,7 @@ fn the_frame_is_plain() {
     let mut text = document.to_string();
     // Examples: where a call is joined, where we are, where a program listens. And how an address begins.
     for known in
-        ["https://meet.example.com/", "https://coaching.example.com/", "https://bot.example.com/", "with https://"]
+        ["https://meet.example.com/", "https://coaching.example.com", "https://bot.example.com/", "with https://"]
     {
         text = text.replace(known, "");
     }
