@@ -2,6 +2,7 @@
 
 mod bounds;
 mod examples;
+mod links;
 mod parts;
 mod webhooks;
 
@@ -89,12 +90,14 @@ pub fn finish(document: &utoipa::openapi::OpenApi, told: &[Told]) -> Value {
     document["components"]["responses"] = answers(&document["components"]["schemas"]);
     let schemas = document["components"]["schemas"].clone();
     document["webhooks"] = webhooks::described(told, &schemas);
+    let types = webhooks::pattern(told);
     let paths = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for (method, operation) in paths.filter_map(Value::as_object_mut).flatten() {
         if operation.is_object() {
-            complete(method, operation, &schemas);
+            complete(method, operation, &schemas, &types);
         }
     }
+    document["paths"].as_object_mut().into_iter().for_each(links::link);
     bounds::bound(&mut document);
     document
 }
@@ -121,7 +124,7 @@ fn tidy(schema: &mut Value) {
     }
 }
 
-fn complete(method: &str, operation: &mut Value, schemas: &Value) {
+fn complete(method: &str, operation: &mut Value, schemas: &Value, types: &str) {
     let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
     let (lists, versioned, limited) = (id.starts_with("list_"), shows_versions(&id), !UNLIMITED.contains(&id.as_str()));
     if operation["security"] == json!([{}]) {
@@ -143,8 +146,11 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value) {
         operation["parameters"] = Value::Array(parameters);
     }
     for parameter in operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten() {
-        if ["cursor", "after"].contains(&parameter["name"].as_str().unwrap_or_default()) {
-            parameter["schema"]["pattern"] = "^[A-Za-z0-9_.~-]+$".into(); // said here, and refused as what it is
+        // said here alone, and refused as what it is
+        match parameter["name"].as_str() {
+            Some("cursor" | "after") => parameter["schema"]["pattern"] = "^[A-Za-z0-9_.~-]+$".into(),
+            Some("types") => parameter["schema"]["pattern"] = types.into(),
+            _ => {}
         }
     }
     for content in contents(operation.get_mut("requestBody")).map(|(_, content)| content) {

@@ -62,7 +62,7 @@ pub fn if_none_match() -> Value {
     json!({
         "name": "If-None-Match", "in": "header", "required": false,
         "description": "The ETag of what you have; 304 when nothing has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "^[ -~]+$" },
+        "schema": { "type": "string", "format": "entity-tags", "minLength": 1, "maxLength": 1000 },
         "example": "\"3-9f86d081\"",
     })
 }
@@ -72,7 +72,7 @@ pub fn if_match(required: bool) -> Value {
     json!({
         "name": "If-Match", "in": "header", "required": required,
         "description": "The ETag of what you read; 412 when it has changed since.",
-        "schema": { "type": "string", "minLength": 1, "maxLength": 1000, "pattern": "^[ -~]+$" },
+        "schema": { "type": "string", "maxLength": 1000, "pattern": ETAGS },
         "example": "\"3-9f86d081\"",
     })
 }
@@ -109,6 +109,9 @@ fn refusal(code: Code, description: &str, more: &[&'static str], schemas: &Value
         problem_example(code, schemas),
     )
 }
+
+/// What `If-Match` takes: any version, or these.
+const ETAGS: &str = r#"^(\*|(W/)?"[!#-+.-~-]*"(, *(W/)?"[!#-+.-~-]*")*)$"#;
 
 fn answer(description: &str, headers: &[&'static str], example: Value) -> Value {
     json!({

@@ -20,6 +20,12 @@ pub fn described(told: &[Told], schemas: &Value) -> Value {
     told.iter().map(|one| (one.name.to_owned(), json!({ "post": operation(one, schemas) }))).collect()
 }
 
+/// What fits a list of types, separated by commas.
+pub fn pattern(told: &[Told]) -> String {
+    let one = told.iter().map(|one| one.name.replace('.', r"\.")).collect::<Vec<_>>().join("|");
+    format!("^({one})(,({one}))*$")
+}
+
 fn operation(told: &Told, schemas: &Value) -> Value {
     let title = told.name.replace(['.', '_'], " ");
     json!({

@@ -215,9 +215,16 @@ fn shown(path: &str) -> &str {
     if path.starts_with(SECRETS) { SECRETS } else { path }
 }
 
-/// What a stranger can make as long as they like is shown in part.
+/// What a stranger can make as long as they like is shown in part; what is written as `%C3` is not cut in the middle.
 fn shortened(text: String) -> String {
-    if text.len() > SHOWN { text.chars().take(SHOWN).collect() } else { text }
+    if text.len() <= SHOWN {
+        return text;
+    }
+    let mut shown = text.chars().take(SHOWN).collect::<String>();
+    if let Some(cut) = shown.rfind('%').filter(|at| at + 3 > shown.len()) {
+        shown.truncate(cut);
+    }
+    shown
 }
 
 /// A panic is a bug of ours like any other: 500 for this request, and for no other.
@@ -245,5 +252,21 @@ fn code_of(status: StatusCode) -> Code {
         StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
         status if status.is_client_error() => Code::Malformed,
         _ => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_in_part_is_still_a_reference() {
+        for start in ["/v1/members/", "/v1/members/x", "/v1/members/xx"] {
+            let shown = shortened(format!("{start}{}", "%C3%BC".repeat(200)));
+            let escapes = shown.strip_prefix(start).unwrap();
+            assert!(shown.len() <= SHOWN && shown.len() > SHOWN - 3, "{}", shown.len());
+            assert!(escapes.split('%').skip(1).all(|escape| escape.len() == 2), "{shown}");
+        }
+        assert_eq!(shortened("/short%C".into()), "/short%C", "as it came");
     }
 }

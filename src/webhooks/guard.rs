@@ -70,6 +70,9 @@ pub struct Forbidden;
 /// On which ports a receiver may listen.
 const PORTS: [u16; 2] = [443, 8443];
 
+/// How long an address may be, in characters.
+const LONGEST: usize = 2000;
+
 /// An address that webhooks reach.
 ///
 /// # Errors
@@ -81,6 +84,10 @@ pub fn address(text: &str, reach: Reach) -> Result<Url, (&'static str, &'static 
     }
     if url.fragment().is_some() {
         return Err(("wrong_format", "must hold no fragment"));
+    }
+    // it is kept as it was read: with a path
+    if url.as_str().len() > LONGEST {
+        return Err(("too_long", "must have at most 2000 characters, with its path"));
     }
     let forbidden = Err(("forbidden_address", "must be a public address: webhooks do not reach private networks"));
     match (url.scheme(), url.host()) {

@@ -65,6 +65,7 @@ mod retention;
 mod sealed;
 mod smuggling;
 mod statistics;
+mod strangers;
 mod support;
 mod tenancy;
 #[expect(dead_code, reason = "tests/access needs more of it")]

@@ -88,6 +88,12 @@ async fn an_address_is_public_and_a_type_is_known() {
     ] {
         assert_eq!(flaws(json!({ "url": url })).await, [flaw], "{url}");
     }
+    let long = format!("https://bot.example.com?{}", "a".repeat(1976));
+    assert_eq!(
+        (long.len(), flaws(json!({ "url": long })).await),
+        (2000, vec!["#/url too_long".into()]),
+        "it gets a path"
+    );
     let unknown = json!({ "url": "https://bot.example.com/", "types": ["pairing.requested", "pairing.dreamt"] });
     assert_eq!(flaws(unknown).await, ["#/types/1 not_an_option"]);
     assert_eq!(flaws(json!({ "url": "https://bot.example.com/", "types": [] })).await, ["#/types too_few"]);
