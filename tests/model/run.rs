@@ -118,7 +118,8 @@ impl World {
             model.pass_to(now);
             let close = model.borders().into_iter().filter(|border| now < *border && *border <= now + MARGIN);
             match close.max() {
-                Some(border) => now = border,
+                // behind it, for a step may plan something a millisecond after what lies there already
+                Some(border) => now = border + SignedDuration::from_millis(10),
                 None => break model,
             }
         };
