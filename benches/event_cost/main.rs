@@ -6,12 +6,12 @@
 
 #[path = "../../tests/support/database.rs"]
 mod database;
-#[expect(dead_code, reason = "request_cost needs more of it")]
 #[path = "../request_cost/meter.rs"]
 mod meter;
 #[expect(dead_code, reason = "tests/api needs more of it")]
 #[path = "../../tests/api/support/receiver.rs"]
 mod receiver;
+mod slow;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -80,6 +80,12 @@ const EVENTS: &str = "
   select $1, peer_coaching.this_cluster(), n, 'next_step.due', now(), '0198c5a0-0000-7000-8000-000000000001', true
   from generate_series($2::bigint, $3::bigint) n";
 
+/// So many events, now.
+pub const NOW: &str = "
+  insert into peer_coaching.events (organization_id, cluster, type, occurred_at, recipient_id, notify)
+  select $1, peer_coaching.this_cluster(), 'next_step.due', now(), '0198c5a0-0000-7000-8000-000000000001', true
+  from generate_series(1, $2)";
+
 #[actix_web::main]
 async fn main() -> ExitCode {
     println!("starting PostgreSQL, founding a company …");
@@ -101,7 +107,8 @@ async fn main() -> ExitCode {
     let written = writes(&meter, &superuser, &member).await;
     let read = pages(&meter, &superuser, &program, organization).await;
     let waiting = deliveries(&superuser, &program, organization).await;
-    ExitCode::from(u8::from(written > BY_FAR || read > BY_FAR || waiting > 2 * MOST_WAITING))
+    let in_time = slow::slow(&superuser, &program, organization).await;
+    ExitCode::from(u8::from(written > BY_FAR || read > BY_FAR || waiting > 2 * MOST_WAITING || !in_time))
 }
 
 struct Meter(u32);
@@ -200,12 +207,9 @@ async fn deliveries(superuser: &Client, program: &Scope, organization: Organizat
     let deliverer = Deliverer::new(vec![organization], program.clock().clone(), database::vault(), Reach::Anywhere);
     let pool = database::settings("peer_coaching_app").pool(DELIVERING);
     let delivering = actix_web::rt::spawn(deliverer.expect("a client").run(pool));
-    let now = "insert into peer_coaching.events (organization_id, cluster, type, occurred_at, recipient_id, notify)
-        select $1, peer_coaching.this_cluster(), 'next_step.due', now(), '0198c5a0-0000-7000-8000-000000000001', true
-        from generate_series(1, $2)";
     let (begun, mut told, mut most) = (Instant::now(), 0, 0);
     for tenth in 1..=SECONDS * 10 {
-        superuser.execute(now, &[&organization, &(RATE / 10)]).await.expect("events");
+        superuser.execute(NOW, &[&organization, &(RATE / 10)]).await.expect("events");
         told += RATE as usize / 10;
         tokio::time::sleep((Duration::from_millis(100 * tenth)).saturating_sub(begun.elapsed())).await;
         most = most.max(told - receiver.got().len().min(told));

@@ -15,7 +15,8 @@ pub struct PlanCheckIn {
     /// Which kind of call.
     #[schema(example = "kickoff")]
     pub kind: Kind,
-    /// When it starts, with whatever offset. An instant that has passed is fine: "we talked yesterday".
+    /// When it starts, with whatever offset. An instant that has passed is fine ("we talked
+    /// yesterday"), though not one before the request was accepted.
     #[schema(value_type = String, format = "date-time", max_length = 40, example = "2026-10-08T14:00:00+01:00")]
     pub starts_at: At,
     /// How long it takes, in minutes; what the policy says of this kind where it is absent.

@@ -188,13 +188,17 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value, types: &str) {
 fn refusals(operation: &Value, limited: bool) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
     let parameters = operation["parameters"].as_array().into_iter().flatten();
     let is_in = |place: &str| parameters.clone().any(|parameter| parameter["in"] == place);
+    let if_match = parameters.clone().find(|parameter| parameter["name"] == "If-Match");
     let (has_body, secured) = (operation.get("requestBody").is_some(), operation.get("security").is_none());
     let all = [
         ("400", "Malformed", limited),
         ("401", "Unauthenticated", secured),
         ("403", "NotPermitted", secured),
         ("404", "NotFound", is_in("path")),
+        ("409", "Conflict", parameters.clone().any(|parameter| parameter["name"] == "Idempotency-Key")),
+        ("412", "Stale", if_match.is_some()),
         ("422", "Invalid", has_body || is_in("query")),
+        ("428", "PreconditionRequired", if_match.is_some_and(|header| header["required"] == true)),
         ("429", "TooManyRequests", limited),
         ("4XX", "Problem", !limited),
         ("default", "Problem", true),
@@ -218,7 +222,7 @@ fn never_null(content: &mut Value) {
 
 /// All that show or change a single thing of the domain.
 fn shows_versions(id: &str) -> bool {
-    const WITHOUT: [&str; 11] = [
+    const WITHOUT: [&str; 14] = [
         "get_liveness",
         "get_readiness",
         "get_problem_page",
@@ -230,6 +234,9 @@ fn shows_versions(id: &str) -> bool {
         "erase_me",
         "erase_member",
         "add_progress",
+        "add_webhook",
+        "rotate_webhook_secret",
+        "test_webhook",
     ];
     !id.starts_with("list_") && !id.starts_with("delete_") && !WITHOUT.contains(&id)
 }

@@ -97,6 +97,9 @@ pub fn answers(schemas: &Value) -> Value {
         "Unauthenticated": refusal(Code::Unauthenticated, "No good token was sent.", &["WWW-Authenticate"], schemas),
         "NotPermitted": refusal(Code::AdministratorsOnly, "Known, and not permitted; `code` says what it takes.", &[], schemas),
         "NotFound": refusal(Code::NotFound, "Not there, or not yours to know about.", &[], schemas),
+        "Conflict": refusal(Code::AlreadyExists, "Not as things stand; `code` says why.", &["Retry-After"], schemas),
+        "Stale": refusal(Code::Stale, "It has changed since you read it: read again, and decide anew.", &[], schemas),
+        "PreconditionRequired": refusal(Code::PreconditionRequired, "`If-Match` is missing.", &[], schemas),
         "Invalid": refusal(Code::Invalid, "What was sent does not fit; `errors` names each wrong place.", &[], schemas),
         "TooManyRequests": refusal(Code::TooManyRequests, "More than is taken at once. Nothing was done.", &["Retry-After"], schemas),
     })

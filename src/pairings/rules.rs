@@ -10,6 +10,7 @@ use crate::ids::{CycleId, MemberId, PairingId};
 /// Where a pairing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = PairingState)]
 pub enum State {
     /// The coachee has asked; the coach has not answered.
     Requested,
