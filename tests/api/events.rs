@@ -15,11 +15,7 @@ fn program(company: &Company) -> Person {
 /// What was told since this cursor, or ever, and where that ends: once all that has been committed can be told, for other
 /// tests write in the same cluster.
 async fn told(program: &Person, mut after: Option<String>, limit: usize) -> (Vec<Value>, String) {
-    let superuser = database::connect(database::config("postgres")).await;
-    let last = "select coalesce(max(transaction), 0) from peer_coaching.events";
-    let last = superuser.query_one(last, &[]).await.unwrap().get::<_, i64>(0);
-    let under_way = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
-    while superuser.query_one(under_way, &[]).await.unwrap().get::<_, i64>(0) <= last {}
+    all_can_be_read().await;
     let mut events = Vec::new();
     loop {
         let place = after.map(|after| format!("&after={after}")).unwrap_or_default();
@@ -32,6 +28,16 @@ async fn told(program: &Person, mut after: Option<String>, limit: usize) -> (Vec
         }
         after = Some(next);
     }
+}
+
+/// Waits until the feed shows what has been written so far: it stops before the oldest change still being made, and other
+/// tests make theirs beside this one.
+async fn all_can_be_read() {
+    let superuser = database::connect(database::config("postgres")).await;
+    let last = "select coalesce(max(transaction), 0) from peer_coaching.events";
+    let last = superuser.query_one(last, &[]).await.unwrap().get::<_, i64>(0);
+    let under_way = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
+    while superuser.query_one(under_way, &[]).await.unwrap().get::<_, i64>(0) <= last {}
 }
 
 /// Each event says of what it is about just what the document's example of its type says.
@@ -241,6 +247,7 @@ async fn types_can_be_chosen_and_the_cursor_is_theirs() {
     ben.does("accept", &asked).await.ok();
     let program = program(&company);
     let wanted = "/v1/events?types=pairing.accepted,member.left";
+    all_can_be_read().await;
     let page = program.get(wanted).await.ok();
     assert_eq!(lines(page["data"].as_array().unwrap(), &[]), ["pairing.accepted → ?"]);
     let next = page["next_cursor"].as_str().unwrap();
