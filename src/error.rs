@@ -2,7 +2,8 @@
 //!
 //! Verbs and rules return these; `?` lifts them; only `web/problem.rs` turns them into an answer.
 
-use serde_json::{Map, Value};
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::codes::Code;
 
@@ -26,15 +27,26 @@ pub enum Error {
     Internal(String),
 }
 
-/// A refusal: its code, a sentence a person could read aloud, and facts for the machine.
+/// A refusal: its code, a sentence a person could read aloud, and a fact for the machine.
 #[derive(Debug)]
 pub struct Refused {
     /// The code of the catalogue.
     pub code: Code,
     /// What happened this time; where there is none, the code's title says enough. Never private text.
     pub detail: Option<String>,
-    /// Members that this code adds to the problem (RFC 9457 section 3.2).
-    pub facts: Map<String, Value>,
+    /// What this code adds to the problem.
+    pub fact: Option<Fact>,
+}
+
+/// A member that a code adds to its problem (RFC 9457 section 3.2).
+#[derive(Clone, Debug)]
+pub enum Fact {
+    /// The day on which the next cycle starts; none where none is planned.
+    NextStartsOn(Option<Date>),
+    /// Which kinds of call have not been held.
+    Missing(&'static [&'static str]),
+    /// From when on there is what was asked for.
+    AvailableAt(Timestamp),
 }
 
 impl std::fmt::Display for Refused {
@@ -70,7 +82,7 @@ pub enum Place {
 impl Error {
     /// A refusal that says more than its code.
     pub fn refused(code: Code, detail: impl Into<String>) -> Self {
-        Self::Refused(Refused { code, detail: Some(detail.into()), facts: Map::new() })
+        Self::Refused(Refused { code, detail: Some(detail.into()), fact: None })
     }
 
     /// A value of the body that cannot be, at this JSON Pointer.
@@ -78,15 +90,9 @@ impl Error {
         Self::Invalid(vec![Flaw { place: Place::Body(pointer.into()), code, detail: detail.into(), malformed: false }])
     }
 
-    /// The same refusal with one more fact for the machine.
-    pub fn with_fact(self, name: &str, value: impl Into<Value>) -> Self {
-        match self {
-            Self::Refused(mut refused) => {
-                refused.facts.insert(name.into(), value.into());
-                Self::Refused(refused)
-            }
-            other => other,
-        }
+    /// A refusal with a fact for the machine.
+    pub fn with_fact(code: Code, fact: Fact) -> Self {
+        Self::Refused(Refused { code, detail: None, fact: Some(fact) })
     }
 
     /// The code this error is answered with.
@@ -103,6 +109,6 @@ impl Error {
 
 impl From<Code> for Error {
     fn from(code: Code) -> Self {
-        Self::Refused(Refused { code, detail: None, facts: Map::new() })
+        Self::Refused(Refused { code, detail: None, fact: None })
     }
 }

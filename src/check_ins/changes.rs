@@ -31,7 +31,7 @@ pub struct PlanCheckIn {
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CheckInPatch {
-    /// When it starts.
+    /// When it starts: not before the request was accepted, and before the pairing closes.
     #[schema(value_type = String, required = false, format = "date-time", max_length = 40, example = "2026-10-09T09:30:00Z")]
     pub starts_at: Option<At>,
     /// How long it takes, in minutes.
@@ -47,7 +47,8 @@ pub struct CheckInPatch {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlanSeries {
-    /// When the first one starts; the others follow on the same weekday at the same time on the clock.
+    /// When the first one starts, not before the request was accepted; the others follow on the same weekday at the same time
+    /// on the clock.
     #[schema(value_type = String, format = "date-time", max_length = 40, example = "2026-10-15T09:00:00Z")]
     pub starts_at: At,
     /// On whose clock: mine, or else the organization's, where it is absent.

@@ -38,6 +38,10 @@ pub struct CycleIdPath {
 
 /// A quarter, or what the cadence says.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60", "name": "2026-Q4", "phase": "open", "starts_on": "2026-10-01",
+    "ends_on": "2027-01-01", "starts_at": "2026-09-30T23:00:00.000Z", "ends_at": "2027-01-01T00:00:00.000Z",
+}))]
 pub struct Cycle {
     /// Names this cycle.
     #[schema(value_type = Uuid, example = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60")]
@@ -46,7 +50,6 @@ pub struct Cycle {
     #[schema(format = "line", min_length = 1, max_length = 120, example = "2026-Q4")]
     name: String,
     /// Where the clock stands in it. Open enumeration: treat what you do not know as "other".
-    #[schema(example = "open")]
     phase: Phase,
     /// The first day, in the organization's zone.
     #[schema(example = "2026-10-01")]
@@ -55,10 +58,8 @@ pub struct Cycle {
     #[schema(example = "2027-01-01")]
     ends_on: Date,
     /// When the first day starts.
-    #[schema(example = "2026-09-30T23:00:00.000Z")]
     starts_at: At,
     /// When the day after the last starts.
-    #[schema(example = "2027-01-01T00:00:00.000Z")]
     ends_at: At,
     #[serde(skip)]
     version: i64,

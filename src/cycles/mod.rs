@@ -21,7 +21,7 @@ use crate::access::Reason;
 use crate::audit_entries::{self, Act};
 use crate::codes::Code;
 use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fact, Result};
 use crate::ids::CycleId;
 use crate::pairings;
 use crate::policy::{self, rules::Settings};
@@ -121,8 +121,8 @@ fn pick(around: &[Cycle], wanted: CycleRef, now: Timestamp) -> Result<Cycle> {
         CycleRef::Current => match around.iter().find(|cycle| cycle.phase(now) == Phase::Open) {
             Some(current) => Ok(current.clone()),
             None => {
-                let next_starts_on = next.map(|next| next.period.starts_on.to_string());
-                Err(Error::from(Code::NoOpenCycle).with_fact("next_starts_on", next_starts_on))
+                let next_starts_on = next.map(|next| next.period.starts_on);
+                Err(Error::with_fact(Code::NoOpenCycle, Fact::NextStartsOn(next_starts_on)))
             }
         },
     }

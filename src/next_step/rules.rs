@@ -16,6 +16,14 @@ use crate::reflections::rules::may_write;
 pub const MOST_OTHERS: usize = 20;
 
 /// What there is to do. Of what is due at the same instant, what comes first here comes first.
+///
+/// - `answer_request`: somebody has asked me to coach them, and waits for a yes or a no
+/// - `answer_participation`: to take part in a cycle, or not this time
+/// - `complete_reflection`: to analyze my job, and mark the reflection complete
+/// - `pick_coach`: to ask a colleague to coach me
+/// - `plan_kickoff`: to set up the first call with my coach, or to move it, where it no longer starts within the cycle
+/// - `mark_check_in`: a call has started, and nobody has said whether it was held
+/// - `plan_catch_up`: to set up another call with my coach, after the first one
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = NextStepKind)]

@@ -3,6 +3,7 @@
 mod bounds;
 mod examples;
 mod links;
+mod occasions;
 mod parts;
 mod webhooks;
 
@@ -87,7 +88,7 @@ pub fn finish(document: &utoipa::openapi::OpenApi, told: &[Told]) -> Value {
             `dev` prints some.",
     } });
     document["components"]["headers"] = headers();
-    document["components"]["responses"] = answers(&document["components"]["schemas"]);
+    document["components"]["responses"] = answers();
     let schemas = document["components"]["schemas"].clone();
     document["webhooks"] = webhooks::described(told, &schemas);
     let types = webhooks::pattern(told);
@@ -161,6 +162,7 @@ fn complete(method: &str, operation: &mut Value, schemas: &Value, types: &str) {
         for (kind, content) in contents(Some(response)) {
             if kind == "application/json" {
                 give_example(content, schemas);
+                occasions::suit(&id, &mut content["example"]);
             } else if kind.starts_with("text/") {
                 content["schema"] = json!({ "type": "string", "format": "text", "maxLength": 4_000_000 });
             }

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::examples::example_of;
 use crate::codes::Code;
+use crate::web::Problem;
 
 /// These headers, by reference.
 pub fn references(names: impl IntoIterator<Item = &'static str>) -> Value {
@@ -78,7 +78,7 @@ pub fn if_match(required: bool) -> Value {
 }
 
 /// The answers that refuse, by name.
-pub fn answers(schemas: &Value) -> Value {
+pub fn answers() -> Value {
     let codes = Code::ALL.iter().map(|code| format!("`{code}` ({})", code.status().as_u16()));
     let any =
         format!("Why not (RFC 9457). `code` is one of: {}. New ones may come.", codes.collect::<Vec<_>>().join(", "));
@@ -92,24 +92,24 @@ pub fn answers(schemas: &Value) -> Value {
         "WWW-Authenticate",
     ];
     json!({
-        "Problem": answer(&any, &every, problem_example(Code::NotFound, schemas)),
-        "Malformed": refusal(Code::Malformed, "Nothing can be made of what was sent; `errors` names each wrong place.", &[], schemas),
-        "Unauthenticated": refusal(Code::Unauthenticated, "No good token was sent.", &["WWW-Authenticate"], schemas),
-        "NotPermitted": refusal(Code::AdministratorsOnly, "Known, and not permitted; `code` says what it takes.", &[], schemas),
-        "NotFound": refusal(Code::NotFound, "Not there, or not yours to know about.", &[], schemas),
-        "Conflict": refusal(Code::AlreadyExists, "Not as things stand; `code` says why.", &["Retry-After"], schemas),
-        "Stale": refusal(Code::Stale, "It has changed since you read it: read again, and decide anew.", &[], schemas),
-        "PreconditionRequired": refusal(Code::PreconditionRequired, "`If-Match` is missing.", &[], schemas),
-        "Invalid": refusal(Code::Invalid, "What was sent does not fit; `errors` names each wrong place.", &[], schemas),
-        "TooManyRequests": refusal(Code::TooManyRequests, "More than is taken at once. Nothing was done.", &["Retry-After"], schemas),
+        "Problem": answer(&any, &every, json!(Problem::example(Code::NotFound))),
+        "Malformed": refusal(Code::Malformed, "Nothing can be made of what was sent; `errors` names each wrong place.", &[]),
+        "Unauthenticated": refusal(Code::Unauthenticated, "No good token was sent.", &["WWW-Authenticate"]),
+        "NotPermitted": refusal(Code::AdministratorsOnly, "Known, and not permitted; `code` says what it takes.", &[]),
+        "NotFound": refusal(Code::NotFound, "Not there, or not yours to know about.", &[]),
+        "Conflict": refusal(Code::AlreadyExists, "Not as things stand; `code` says why.", &["Retry-After"]),
+        "Stale": refusal(Code::Stale, "It has changed since you read it: read again, and decide anew.", &[]),
+        "PreconditionRequired": refusal(Code::PreconditionRequired, "`If-Match` is missing.", &[]),
+        "Invalid": refusal(Code::Invalid, "What was sent does not fit; `errors` names each wrong place.", &[]),
+        "TooManyRequests": refusal(Code::TooManyRequests, "More than is taken at once. Nothing was done.", &["Retry-After"]),
     })
 }
 
-fn refusal(code: Code, description: &str, more: &[&'static str], schemas: &Value) -> Value {
+fn refusal(code: Code, description: &str, more: &[&'static str]) -> Value {
     answer(
         description,
         &[&["X-Request-Id", "Access-Control-Allow-Origin", "RateLimit", "RateLimit-Policy"], more].concat(),
-        problem_example(code, schemas),
+        json!(Problem::example(code)),
     )
 }
 
@@ -124,17 +124,4 @@ fn answer(description: &str, headers: &[&'static str], example: Value) -> Value 
             "schema": { "$ref": "#/components/schemas/Problem" }, "example": example,
         } },
     })
-}
-
-fn problem_example(code: Code, schemas: &Value) -> Value {
-    let mut example = example_of(&json!({ "$ref": "#/components/schemas/Problem" }), schemas);
-    example["type"] = format!("/problems/{code}").into();
-    example["title"] = code.title().into();
-    example["code"] = code.to_string().into();
-    example["detail"] = code.advice().into();
-    example["status"] = code.status().as_u16().into();
-    if ![Code::Malformed, Code::Invalid].contains(&code) {
-        example.as_object_mut().into_iter().for_each(|problem| drop(problem.shift_remove("errors")));
-    }
-    example
 }

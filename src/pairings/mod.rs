@@ -23,7 +23,7 @@ use crate::cycles::{
     rules::{Cycle, CycleRef},
 };
 use crate::db::{OnConstraint, ReadTx, Scope, WriteTx};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fact, Result};
 use crate::ids::{CycleId, MemberId, PairingId};
 use crate::text::PrivateText;
 
@@ -155,7 +155,7 @@ pub async fn request(
 /// The refusal that names the day on which the next cycle starts.
 async fn too_late(tx: &WriteTx<'_>) -> Result<Error> {
     let next = cycles::get_for_write(tx, CycleRef::Next).await?;
-    Ok(Error::from(Code::TooLateThisCycle).with_fact("next_starts_on", next.period.starts_on.to_string()))
+    Ok(Error::with_fact(Code::TooLateThisCycle, Fact::NextStartsOn(Some(next.period.starts_on))))
 }
 
 /// Says yes to a request.
@@ -213,7 +213,7 @@ pub async fn complete(tx: &WriteTx<'_>, id: PairingId) -> Result<Named> {
     let (Named { pairing, .. }, now) = lock(tx, id).await?;
     match pairing.permits(Verb::Complete, me) {
         Err(Code::Incomplete) => {
-            return Err(Error::from(Code::Incomplete).with_fact("missing", pairing.missing().to_vec()));
+            return Err(Error::with_fact(Code::Incomplete, Fact::Missing(pairing.missing())));
         }
         permitted => permitted?,
     };

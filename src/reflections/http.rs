@@ -104,7 +104,8 @@ pub struct WriteReflection {
 
 /// Shows my reflection on a cycle: the questions, and what I have answered.
 ///
-/// Nobody else can ask, administrators included.
+/// Nobody else can ask, administrators included. Before anything was written there is an empty one, with an ETag that begins
+/// with 0.
 #[utoipa::path(tag = "reflections", params(CyclePath),
     responses((status = 200, description = "My reflection.", body = Reflection)))]
 #[get("/cycles/{cycle_id}/reflection")]

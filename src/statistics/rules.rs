@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::codes::Code;
 use crate::cycles::rules::{Cycle, Phase};
-use crate::error::{Error, Result};
+use crate::error::{Error, Fact, Result};
 
 /// Figures are multiples of this.
 const STEP: i64 = 5;
@@ -76,7 +76,7 @@ pub fn may_be_counted(cycle: &Cycle, wrap_up_days: i16, now: Timestamp) -> Resul
         Phase::Cancelled => Err(Code::NotFound.into()),
         Phase::Closed if over_at <= now => Ok(over_at),
         Phase::Upcoming | Phase::Open | Phase::Closed => {
-            Err(Error::from(Code::StatisticsNotYet).with_fact("available_at", format!("{over_at:.3}")))
+            Err(Error::with_fact(Code::StatisticsNotYet, Fact::AvailableAt(over_at)))
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod problem_pages;
 mod query;
 mod reply;
 mod schema;
+mod shown;
 
 pub use body::{Body, MaybeBody, MergePatch, NoBody};
 pub use conditional::{IfMatch, MaybeIfMatch};

@@ -10,19 +10,21 @@ use actix_web::http::{StatusCode, header};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpResponse, ResponseError};
 use futures_util::FutureExt;
+use jiff::civil::date;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use super::observe::RequestId;
+use super::shown::{instance, shortened};
 use crate::codes::Code;
-use crate::error::{Error, Flaw, Place};
+use crate::error::{Error, Fact, Flaw, Place, Refused};
 
 /// How many wrong places are named: an answer must not grow beyond the request.
 const NAMED: usize = 100;
 
-/// How much is shown of a path, or of a place in a body, in characters.
-const SHOWN: usize = 500;
+/// The id in every example.
+const EXAMPLE_ID: &str = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60";
 
 /// Why there is no answer of the kind that was asked for (RFC 9457). Clients branch on `code`; `detail` is for people.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -60,10 +62,26 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, max_items = 100, example = json!([{ "pointer": "#/name", "code": "required", "detail": "is required" }]))]
     pub errors: Vec<ProblemPlace>,
-    /// Facts that a code adds, such as `next_starts_on`.
-    #[serde(flatten)]
-    #[schema(ignore)]
-    pub facts: Map<String, Value>,
+    /// The day on which the next cycle starts, null where none is planned; only with `no_open_cycle` and
+    /// `too_late_this_cycle`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "date", required = false, example = "2027-01-01")]
+    pub next_starts_on: Option<Option<String>>,
+    /// Which kinds of call have not been held yet; only with `incomplete`.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(schema_with = missing, required = false)]
+    pub missing: &'static [&'static str],
+    /// From when on there is what was asked for; only with `statistics_not_yet`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = String, format = "date-time", required = false, example = "2027-01-15T00:00:00.000Z")]
+    pub available_at: Option<String>,
+}
+
+/// How [`Problem::missing`] is described: `web` does not know the kinds of calls.
+fn missing() -> Array {
+    let kind = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["kickoff", "catch_up"]));
+    let described = ArrayBuilder::new().items(kind).max_items(Some(2)).examples([serde_json::json!(["catch_up"])]);
+    described.description(Some("Which kinds of call have not been held yet; only with `incomplete`.")).build()
 }
 
 /// One wrong place in a request.
@@ -75,7 +93,7 @@ pub struct ProblemPlace {
     pub pointer: Option<String>,
     /// Which query parameter.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(format = "line", max_length = 100, value_type = String, required = false, example = "limit")]
+    #[schema(pattern = "^.*$", max_length = 100, value_type = String, required = false, example = "limit")]
     pub parameter: Option<String>,
     /// Which header.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,10 +122,17 @@ impl From<&Flaw> for ProblemPlace {
 impl Problem {
     fn of(error: &Error) -> Self {
         let code = error.code();
-        let (detail, facts) = match error {
-            Error::Refused(refused) => (refused.detail.clone(), refused.facts.clone()),
-            Error::Invalid(_) | Error::Unavailable(_) | Error::Internal(_) => (None, Map::new()),
+        let (detail, fact) = match error {
+            Error::Refused(Refused { detail, fact, .. }) => (detail.clone(), fact.clone()),
+            Error::Invalid(_) | Error::Unavailable(_) | Error::Internal(_) => (None, None),
         };
+        let (mut next_starts_on, mut missing, mut available_at) = (None, &[][..], None);
+        match fact {
+            Some(Fact::NextStartsOn(day)) => next_starts_on = Some(day.map(|day| day.to_string())),
+            Some(Fact::Missing(kinds)) => missing = kinds,
+            Some(Fact::AvailableAt(instant)) => available_at = Some(format!("{instant:.3}")),
+            None => {}
+        }
         let errors = match error {
             Error::Invalid(flaws) => flaws.iter().take(NAMED).map(ProblemPlace::from).collect(),
             Error::Refused(_) | Error::Unavailable(_) | Error::Internal(_) => Vec::new(),
@@ -121,8 +146,37 @@ impl Problem {
             code: code.name().into(),
             request_id: String::new(),
             errors,
-            facts,
+            next_starts_on,
+            missing,
+            available_at,
         }
+    }
+
+    /// What an answer with this code looks like.
+    pub fn example(code: Code) -> Self {
+        let wrong = |at: &str, kind, detail: &str, malformed| Flaw {
+            place: Place::Body(at.into()),
+            code: kind,
+            detail: detail.into(),
+            malformed,
+        };
+        let error = match code {
+            Code::Malformed => Error::Invalid(vec![wrong("/coach_id", "required", "is required", true)]),
+            Code::Invalid => Error::Invalid(vec![wrong("/coach_capacity", "too_large", "must be at most 20", false)]),
+            Code::NoOpenCycle | Code::TooLateThisCycle => {
+                Error::with_fact(code, Fact::NextStartsOn(Some(date(2027, 1, 1))))
+            }
+            Code::Incomplete => Error::with_fact(code, Fact::Missing(&["catch_up"])),
+            Code::StatisticsNotYet => {
+                let over_at = date(2027, 1, 15).to_zoned(jiff::tz::TimeZone::UTC).map(|at| at.timestamp());
+                Error::with_fact(code, Fact::AvailableAt(over_at.unwrap_or_default()))
+            }
+            code => code.into(),
+        };
+        let (_, path) = code.request().split_once(' ').unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
+        let whole = path.split('/').map(|part| if part.starts_with('{') { EXAMPLE_ID } else { part });
+        Self { instance: whole.collect::<Vec<_>>().join("/"), request_id: EXAMPLE_ID.into(), ..Self::of(&error) }
     }
 
     fn respond(&self, code: Code) -> HttpResponse {
@@ -159,7 +213,7 @@ pub async fn render(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let path = shown(request.path()).to_owned();
+    let path = instance(request.path());
     let id = request.extensions().get::<RequestId>().map(ToString::to_string).unwrap_or_default();
     let response = match next.call(request).await {
         Ok(response) => response,
@@ -198,7 +252,7 @@ fn completed<B>(ours: Option<&Error>, answer: &HttpResponse<B>, path: String, id
         Error::Refused(_) | Error::Invalid(_) => {}
     }
     let mut problem = Problem::of(error);
-    problem.instance = shortened(path);
+    problem.instance = path;
     problem.request_id = id;
     let mut completed = problem.respond(error.code());
     for (name, value) in answer.headers() {
@@ -207,24 +261,6 @@ fn completed<B>(ours: Option<&Error>, answer: &HttpResponse<B>, path: String, id
         }
     }
     completed
-}
-
-/// The path that was asked for; of one that is a secret, where such paths begin.
-fn shown(path: &str) -> &str {
-    const SECRETS: &str = "/calendar/";
-    if path.starts_with(SECRETS) { SECRETS } else { path }
-}
-
-/// What a stranger can make as long as they like is shown in part; what is written as `%C3` is not cut in the middle.
-fn shortened(text: String) -> String {
-    if text.len() <= SHOWN {
-        return text;
-    }
-    let mut shown = text.chars().take(SHOWN).collect::<String>();
-    if let Some(cut) = shown.rfind('%').filter(|at| at + 3 > shown.len()) {
-        shown.truncate(cut);
-    }
-    shown
 }
 
 /// A panic is a bug of ours like any other: 500 for this request, and for no other.
@@ -252,21 +288,5 @@ fn code_of(status: StatusCode) -> Code {
         StatusCode::SERVICE_UNAVAILABLE => Code::Unavailable,
         status if status.is_client_error() => Code::Malformed,
         _ => Code::Internal,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_shown_in_part_is_still_a_reference() {
-        for start in ["/v1/members/", "/v1/members/x", "/v1/members/xx"] {
-            let shown = shortened(format!("{start}{}", "%C3%BC".repeat(200)));
-            let escapes = shown.strip_prefix(start).unwrap();
-            assert!(shown.len() <= SHOWN && shown.len() > SHOWN - 3, "{}", shown.len());
-            assert!(escapes.split('%').skip(1).all(|escape| escape.len() == 2), "{shown}");
-        }
-        assert_eq!(shortened("/short%C".into()), "/short%C", "as it came");
     }
 }

@@ -1,14 +1,18 @@
-//! `/problems/{code}`: what each code means and what to do, for people.
+//! `/problems/{code}`: what happened, why, and what to do, for people.
 
 use actix_web::http::header;
 use actix_web::{HttpResponse, get, web};
 
+use super::problem::Problem;
 use crate::codes::Code;
 use crate::error::Result;
 
+/// How the pages look; they load nothing.
+const STYLE: &str = include_str!("problem_pages.css");
+
 /// Shows what a problem means.
 ///
-/// The page that a problem's `type` leads to: what happened, and what to do about it.
+/// The page that a problem's `type` leads to: what happened, why, what to do about it, and an example.
 #[utoipa::path(
     tag = "service",
     operation_id = "get_problem_page",
@@ -31,16 +35,19 @@ pub async fn get_problem_page(name: web::Path<String>) -> Result<HttpResponse> {
 }
 
 fn page(code: Code) -> String {
-    let (title, status) = (escaped(code.title()), code.status());
+    let (title, status) = (escaped(code.title()), escaped(&code.status().to_string()));
+    let [why, advice] = [code.why(), code.advice()].map(|text| code_spans(&escaped(text)));
+    let request = escaped(code.request());
+    let example = serde_json::to_string_pretty(&Problem::example(code)).unwrap_or_default();
     format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{code}: {title}</title>\
-         <style>body{{font:1.05rem/1.6 system-ui,sans-serif;max-width:38rem;margin:3rem auto;padding:0 1rem;color:#222;\
-         background:#fdfdfb}}code{{background:#eee;padding:.1em .3em;border-radius:.2em;overflow-wrap:anywhere}}\
-         h1{{font-size:1.5rem;line-height:1.3}}</style></head><body>\
-         <p><code>{code}</code> · {status}</p><h1>{title}</h1><p>{advice}</p>\
-         <p><a href=\"/docs/\">The API</a></p></body></html>\n",
-        advice = code_spans(&escaped(code.advice())),
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{code}: {title}</title><style>{STYLE}</style></head>\
+         <body><main><p><code>{code}</code> · {status}</p><h1>{title}</h1><p>{why}</p>\
+         <h2>What to do</h2><p>{advice}</p>\
+         <h2>An example</h2><pre>{request}</pre><pre>HTTP/1.1 {status}\nContent-Type: application/problem+json\n\n{example}</pre>\
+         <p><a href=\"/docs/\">The API</a></p></main></body></html>\n",
+        example = escaped(&example),
     )
 }
 

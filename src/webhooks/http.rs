@@ -190,7 +190,8 @@ async fn delete_webhook(scope: Scope, path: web::Path<WebhookPath>, _: NoBody) -
 
 /// Gives a webhook a new secret.
 ///
-/// This answer alone tells it. For 24 hours both sign: change it at the receiver meanwhile.
+/// This answer alone tells it. For 24 hours both sign: change it at the receiver meanwhile. It is a new version of the
+/// webhook, so an ETag that was read before does not match any more.
 #[utoipa::path(tag = "webhooks", params(WebhookPath),
     responses((status = 201, description = "The new secret.", body = NewSecret)))]
 #[post("/webhooks/{webhook_id}/rotate-secret")]

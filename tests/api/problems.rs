@@ -10,6 +10,7 @@ use peer_coaching::web::{observe, problem};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::document::fits;
 use crate::support::{Answer, Person, Town};
 
 const SOMETHING: &str = "01990a3e-7c1f-7d2a-9a57-2f1c3d4e5f60";
@@ -205,6 +206,7 @@ async fn a_panic_is_one_requests_failure() {
 async fn every_code_has_a_page() {
     let (_town, company) = Town::small().await;
     let stranger: Person = company.stranger();
+    let document = app::document();
     for code in Code::ALL {
         let page = stranger.get(&format!("/problems/{code}")).await;
         assert_eq!(page.status, 200, "{code}");
@@ -217,7 +219,19 @@ async fn every_code_has_a_page() {
         );
         let plain = page.text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
         let plain = plain.replace("<code>", "`").replace("</code>", "`");
-        assert!(plain.contains(code.title()) && plain.contains(code.advice()), "{plain}");
+        for words in [code.title(), code.why(), code.advice(), code.request()] {
+            assert!(plain.contains(words), "{code} does not say: {words}");
+        }
+        let (method, path) = code.request().split_once(' ').unwrap();
+        let path = path.split('?').next().unwrap().replace("/current", "/{cycle_id}");
+        assert!(
+            document["paths"][path.as_str()][method.to_lowercase()].is_object() || code.status() == 405,
+            "{code}: {path}"
+        );
+        let example = &plain[plain.find("\n\n{").expect("an example")..plain.rfind('}').unwrap() + 1];
+        let example: Value = serde_json::from_str(example).expect("JSON");
+        assert_eq!((example["code"].as_str(), example["title"].as_str()), (Some(code.name()), Some(code.title())));
+        assert_eq!(fits(&document, &json!({ "$ref": "#/components/schemas/Problem" }), &example), [""; 0], "{code}");
         assert!(!page.text.contains("<script") && !page.text.contains("://"), "{}", page.text);
     }
     let names = Code::ALL.iter().map(|code| code.name()).collect::<std::collections::BTreeSet<_>>();
