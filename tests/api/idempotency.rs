@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Company, Person, Town};
+use crate::support::{Answer, Company, Meanwhile, Person, Town};
 
 async fn keyed(who: &Person, path: &str, key: &str, body: &Value) -> Answer {
     Answer::to(who.request(Method::POST, path).header("Idempotency-Key", key).json(body)).await
@@ -193,6 +193,27 @@ async fn sixteen_at_once_have_one_effect() {
     assert_eq!(replayed + in_flight, KEYS * (RACERS - 1));
     let page = company.person("ben").get("/v1/pairings?role=coach&limit=100").await.ok();
     assert_eq!(page["data"].as_array().unwrap().len(), KEYS);
+}
+
+/// Who repeats a request whose first copy is not answered yet hears so before long, and the first answer later.
+#[actix_web::test]
+async fn the_first_may_still_be_under_way() {
+    let (_town, company) = Town::small().await;
+    let (ana, ben) = (company.person("ana"), company.person("ben"));
+    ana.is_ready().await;
+    let whom = json!({ "coach_id": ben.id().await });
+    let key = uuid::Uuid::now_v7().to_string();
+    let first = keyed(&ana, "/v1/pairings", &key, &whom).await;
+    let lock = format!("select from idempotency_keys where key = '{key}' for update");
+    let meanwhile = Meanwhile::begins(&lock).await; // as the first request holds it until it has ended
+    let repeated = keyed(&ana, "/v1/pairings", &key, &whom).await;
+    assert_eq!((repeated.code().as_str(), repeated.header("retry-after")), ("in_flight", "1"));
+    drop(meanwhile);
+    let mut again = keyed(&ana, "/v1/pairings", &key, &whom).await;
+    while again.status == 409 {
+        again = keyed(&ana, "/v1/pairings", &key, &whom).await; // until the server has seen that nobody holds it
+    }
+    assert_replay(&first, &again);
 }
 
 /// Whoever does not hear the answer asks again: it was done, or it is done now, once.

@@ -22,6 +22,7 @@ mod docs;
 mod erasure;
 mod events;
 mod export;
+mod fullness;
 mod head;
 mod help_requests;
 mod idempotency;

@@ -17,6 +17,7 @@ mod hostile_addresses;
 mod hostile_bodies;
 mod hostile_headers;
 mod hostile_sizes;
+mod limits;
 mod mutations;
 mod operation;
 mod table;

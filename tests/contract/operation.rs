@@ -149,6 +149,11 @@ impl Operation {
         Some(self.said["requestBody"]["content"].as_object()?.keys().next()?)
     }
 
+    /// Whether the document has this status among its answers.
+    pub fn says(&self, status: u16) -> bool {
+        self.said["responses"].get(status.to_string()).is_some()
+    }
+
     /// Whether it changes anything.
     pub fn changes(&self) -> bool {
         self.method != Method::GET

@@ -6,6 +6,8 @@ use reqwest::{RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use super::company::START;
+use super::described::Described;
+use super::traffic::Asked;
 
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
@@ -16,11 +18,24 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The answer to this request.
+    /// The answer to this request, which must be as the document says.
     pub async fn to(request: RequestBuilder) -> Self {
-        let response = request.send().await.expect("an answer");
+        Self::tried(request).await.expect("an answer")
+    }
+
+    /// The same, where there may be none.
+    pub async fn tried(request: RequestBuilder) -> reqwest::Result<Self> {
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let asked = Asked::of(&request);
+        let response = client.execute(request).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        Self { status, headers, text: response.text().await.expect("a whole answer") }
+        let answer = Self { status, headers, text: response.text().await? };
+        if let Some(operation) = Described::served().expects(&method, &path, &answer) {
+            asked.answered(operation, &answer);
+        }
+        Ok(answer)
     }
 
     /// The body, as JSON.

@@ -1,5 +1,6 @@
 //! The document as tests read it.
 
+use jsonschema::Validator;
 use peer_coaching::web::FORMATS;
 use serde_json::{Value, json};
 
@@ -16,6 +17,12 @@ pub fn operations(document: &Value) -> Vec<(String, String, Value)> {
 
 /// Where and why this value does not fit this schema of the document; nothing where it does. Formats count.
 pub fn fits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
+    let validator = validator(document, schema);
+    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+/// What tells whether values fit this schema of the document.
+pub fn validator(document: &Value, schema: &Value) -> Validator {
     let mut root = schema.clone();
     root["components"] = json!({ "schemas": document["components"]["schemas"] });
     let options = jsonschema::options()
@@ -23,6 +30,5 @@ pub fn fits(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
         .should_validate_formats(true)
         .should_ignore_unknown_formats(true);
     let options = FORMATS.iter().fold(options, |options, (name, fits, _)| options.with_format(*name, *fits));
-    let validator = options.build(&root).expect("a valid schema");
-    validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    options.build(&root).expect("a valid schema")
 }

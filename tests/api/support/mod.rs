@@ -6,11 +6,13 @@ mod answer;
 pub mod company;
 #[path = "../../support/database.rs"]
 pub mod database;
+pub mod described;
 pub mod document;
 pub mod log;
 mod outside;
 mod person;
 pub mod receiver;
+mod traffic;
 mod wire;
 
 pub use answer::{Answer, each};

@@ -183,9 +183,7 @@ impl Arena {
         let request = call.headers.iter().fold(request, |request, (name, value)| request.header(*name, value));
         let request = request.bearer_auth(&call.token).timeout(Duration::from_secs(20));
         let begun = Instant::now();
-        let response = if call.body.is_null() { request } else { request.json(&call.body) }.send().await?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let answer = Answer { status, headers, text: response.text().await? };
+        let answer = Answer::tried(if call.body.is_null() { request } else { request.json(&call.body) }).await?;
         let mut tally = self.tally.borrow_mut();
         tally.count(&format!("{} {}", call.method, call.path), &answer);
         tally.slowest = tally.slowest.max(begun.elapsed());
