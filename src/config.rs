@@ -85,6 +85,10 @@ pub struct ServeArgs {
     #[arg(long, env = "LISTEN", hide_env_values = true, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
     pub listen: SocketAddr,
 
+    /// Another address, for whoever watches the service: Prometheus finds figures at /metrics there. Without it none are kept
+    #[arg(long, env = "METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
+    pub metrics_listen: Option<SocketAddr>,
+
     /// How many threads answer; as many as there are cores where it is not set
     #[arg(long, env = "WORKERS", hide_env_values = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,

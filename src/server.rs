@@ -39,6 +39,7 @@ pub fn run(
     actix_web::rt::spawn(async move {
         loop {
             door.tokens().renew(real_time()).await;
+            door.tokens().count(real_time());
             tokio::time::sleep(RENEW_KEYS).await;
         }
     });

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::events::rules::Kept;
 use crate::events::{self, reminders};
 use crate::ids::OrganizationId;
+use crate::telemetry::metrics;
 use crate::vault::Vault;
 use crate::web::idempotency;
 use crate::{cycles, pairings, retention, webhooks};
@@ -47,11 +48,13 @@ impl Worker {
     pub async fn run(self, database: Database) {
         let mut last = None::<Instant>;
         loop {
+            let begun = Instant::now();
             self.often(&database).await;
             if last.is_none_or(|last| last.elapsed() >= SELDOM) {
                 self.seldom(&database).await;
                 last = Some(Instant::now());
             }
+            metrics::worker_was_round(begun.elapsed());
             tokio::time::sleep(REST).await;
         }
     }
@@ -91,5 +94,9 @@ impl Worker {
 /// What came of it, where anything did.
 fn told<T>(scope: &Scope, what: impl Display, outcome: Result<T>) -> Option<T> {
     let organization = scope.caller().organization;
-    outcome.map_err(|error| tracing::error!(%organization, %error, "{what}, and will be tried again")).ok()
+    let failed = |error| {
+        metrics::worker_failed();
+        tracing::error!(%organization, %error, "{what}, and will be tried again");
+    };
+    outcome.map_err(failed).ok()
 }

@@ -52,6 +52,10 @@ impl Memory {
         self.0.insert(token, remembered);
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub fn forget(&self, token: &TokenDigest) {
         self.0.remove(token);
     }

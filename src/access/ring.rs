@@ -82,6 +82,11 @@ impl KeyRing {
         }
     }
 
+    /// How long ago the keys were read; none where they come with the configuration, or have never been read.
+    pub fn age(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.read().read_at.map(|read_at| now.duration_since(read_at))
+    }
+
     /// Whether there have been keys: until then, nothing can be verified.
     pub fn has_served(&self) -> bool {
         !self.source.is_remote() || self.read().served

@@ -13,6 +13,7 @@ use super::keys::Thumbprint;
 use super::memory::{Memory, Remembered, TokenDigest};
 use super::rejected::Rejected;
 use super::ring::KeyRing;
+use crate::telemetry::metrics;
 
 /// The issuers, their keys, and the tokens that were verified lately; one for all workers.
 pub struct Tokens {
@@ -58,6 +59,16 @@ impl Tokens {
     /// that keys stay fresh while nobody asks.
     pub async fn renew(&self, now: Timestamp) {
         futures_util::future::join_all(self.trusted.iter().map(|one| one.ring.renew(now))).await;
+    }
+
+    /// Tells whoever counts how many tokens are remembered, and how old each issuer's keys are.
+    pub fn count(&self, now: Timestamp) {
+        metrics::tokens_remembered(self.memory.len());
+        for one in &self.trusted {
+            if let Some(age) = one.ring.age(now) {
+                metrics::keys_are(&one.issuer.name, age.as_secs_f64());
+            }
+        }
     }
 
     /// For how many organizations there are tokens at all.

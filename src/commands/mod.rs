@@ -2,6 +2,7 @@
 
 mod check_config;
 mod erasures;
+mod health;
 mod keys;
 mod migrate;
 mod online;
@@ -48,6 +49,10 @@ pub enum Command {
     ///
     /// Refuses to start with a list of everything that is missing or weak. SIGTERM lets the requests under way finish.
     Serve(Box<ServeArgs>),
+    /// Tell whether the service on this machine is ready
+    ///
+    /// Prints `ready`, or why not, and then fails: for the health check of a container.
+    Health(health::HealthArgs),
     /// Bring the schema up to date, as the role peer_coaching_owner
     ///
     /// Prints what was applied. Several may run at once: one works, the others wait. Running it again does no harm.
@@ -84,6 +89,7 @@ impl Command {
         match self {
             Self::Dev(args) => crate::dev::run(&args),
             Self::Serve(args) => serve::run(&args),
+            Self::Health(args) => health::run(&args),
             Self::Migrate(args) => migrate::run(&args),
             Self::Roles => {
                 print!("{}", crate::db::roles::SQL);

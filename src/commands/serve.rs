@@ -1,6 +1,6 @@
 //! `serve`: production.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use super::{Failed, online};
@@ -12,6 +12,7 @@ use crate::door::Door;
 use crate::events::rules::Kept;
 use crate::limits::{Limits, Time};
 use crate::server::{self, Layout};
+use crate::telemetry::metrics;
 use crate::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use crate::worker::Worker;
 
@@ -21,8 +22,8 @@ use crate::worker::Worker;
 /// Everything that is missing or weak, in the settings or else in the database.
 pub fn run(args: &ServeArgs) -> Result<(), Failed> {
     let ready = args.check().map_err(Failed)?;
-    let taken = |error| format!("cannot listen on {}: {error}; choose another with --listen", args.listen);
-    let listener = TcpListener::bind(args.listen).map_err(taken)?;
+    let (listener, listen) = listening(args.listen, "--listen")?;
+    let figures = args.metrics_listen.map(|address| listening(address, "--metrics-listen")).transpose()?;
     for warning in &ready.warnings {
         tracing::warn!(warning, "worth a second look");
     }
@@ -63,7 +64,11 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             connections: usize::from(args.database_connections),
             signals: true,
         };
-        let listen = listener.local_addr().map_err(|error| error.to_string())?; // with the port that 0 became
+        if let Some((figures, address)) = figures {
+            let figures = metrics::listen(figures).map_err(|error| error.to_string())?;
+            actix_web::rt::spawn(figures);
+            tracing::info!(%address, "figures are at /metrics");
+        }
         if let Some(worker) = worker {
             actix_web::rt::spawn(worker.run(ready.database.pool(1)));
         }
@@ -74,4 +79,12 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         let say = || tracing::info!(%listen, workers = layout.workers, "serving");
         Ok(server::until_stopped(server, say).await?)
     })
+}
+
+/// Listens there; says where, with the port that 0 became.
+fn listening(address: SocketAddr, setting: &str) -> Result<(TcpListener, SocketAddr), String> {
+    let listening = TcpListener::bind(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    listening
+        .map(|(address, listener)| (listener, address))
+        .map_err(|error| format!("cannot listen on {address}: {error}; choose another with {setting}"))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,6 +15,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::DbError;
 use crate::ids::OrganizationId;
+use crate::telemetry::metrics;
 
 /// How long a request waits for a free connection before it is told to come back later.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
@@ -166,6 +167,13 @@ impl Database {
     }
 
     pub(super) async fn take(&self, organization: OrganizationId) -> Result<Taken, DbError> {
+        let begun = Instant::now();
+        let taken = self.taken(organization).await;
+        metrics::connection_asked_for(begun.elapsed(), taken.is_ok());
+        taken
+    }
+
+    async fn taken(&self, organization: OrganizationId) -> Result<Taken, DbError> {
         let place = match &self.shares {
             Some(shares) => Some(shares.of(organization).await?),
             None => None,

@@ -12,6 +12,7 @@ use super::Reply;
 use crate::clock::{At, Clock, real_time};
 use crate::db::{Database, migrate};
 use crate::door::Door;
+use crate::telemetry::metrics;
 
 /// A clock this far off the database's makes a replica not ready, in seconds.
 const SKEW_NOT_READY: i64 = 60;
@@ -97,6 +98,7 @@ async fn because(database: &Database, door: &Door) -> Vec<&'static str> {
             if probe.schema != migrate::newest() {
                 because.push("the schema is not this version's: run `peer-coaching migrate`");
             }
+            metrics::clock_is_ahead((real_time() - probe.now).total(jiff::Unit::Second).unwrap_or_default());
             let skew = (probe.now.as_second() - real_time().as_second()).abs();
             if skew > SKEW_NOT_READY {
                 because.push("the clocks of service and database differ by more than 60 s");

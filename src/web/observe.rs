@@ -10,6 +10,8 @@ use actix_web::middleware::Next;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use crate::telemetry::metrics::{self, InFlight};
+
 /// Names a request, in our log and in the caller's.
 #[derive(Clone, Debug)]
 pub struct RequestId(HeaderValue);
@@ -43,7 +45,7 @@ pub async fn observe(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let started = Instant::now();
+    let (started, _in_flight) = (Instant::now(), InFlight::begin());
     let method = request.method().clone();
     let id = RequestId::of(&request);
     request.extensions_mut().insert(id.clone());
@@ -65,7 +67,9 @@ pub async fn observe(
         }
     };
     let (route, status) = (route.unwrap_or_else(|| "unmatched".into()), status.as_u16());
-    let seconds = started.elapsed().as_secs_f64();
+    let took = started.elapsed();
+    metrics::answered(method.as_str(), &route, status, took);
+    let seconds = took.as_secs_f64();
     // Outside of the span: the JSON formatter parses a span's fields again for every line in it.
     tracing::info!(request_id = %id, method = method.as_str(), route, status, seconds, "answered");
     answer

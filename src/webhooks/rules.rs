@@ -108,6 +108,17 @@ pub enum Outcome {
     Unheard(Problem),
 }
 
+impl Outcome {
+    /// What it is counted as.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Taken(_) => "taken",
+            Self::Refused(..) => "refused",
+            Self::Unheard(_) => "unheard",
+        }
+    }
+}
+
 /// What becomes of a delivery after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {

@@ -5,7 +5,7 @@ use crate::source::{Source, sources};
 use crate::uses::names;
 
 /// The ground that everything stands on.
-const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "text", "vault", "zones"];
+const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "telemetry", "text", "vault", "zones"];
 
 /// What each module that is no slice may name, beside itself. The slices follow from their files, below.
 const MODULES: &[(&str, &[&str])] = &[
@@ -29,6 +29,7 @@ const MODULES: &[(&str, &[&str])] = &[
             "organizations",
             "policy",
             "server",
+            "telemetry",
             "vault",
             "webhooks",
             "worker",
@@ -38,16 +39,16 @@ const MODULES: &[(&str, &[&str])] = &[
     ("dev", &["app", "commands", "config", "db", "door", "limits", "server", "web", "worker", "ground", "slices"]),
     ("server", &["app", "clock", "db"]),
     ("app", &["clock", "db", "dev", "door", "limits", "openapi", "vault", "web", "worker", "slices"]),
-    ("worker", &["access", "clock", "db", "error", "ids", "vault", "web", "slices"]),
+    ("worker", &["access", "clock", "db", "error", "ids", "telemetry", "vault", "web", "slices"]),
     ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
     ("config", &["access", "db", "erasures", "limits", "vault", "webhooks"]),
     ("limits", &["access", "codes", "door", "error", "ids"]),
     ("telemetry", &[]),
     ("door", &["access", "calendar", "clock", "codes", "db", "error", "ids", "members", "vault"]),
     ("web", &["db", "sql", "ground"]),
-    ("db", &["access", "clock", "codes", "error", "ids", "sql", "text", "vault"]),
+    ("db", &["access", "clock", "codes", "error", "ids", "sql", "telemetry", "text", "vault"]),
     ("vault", &["ids"]),
-    ("access", &["clock", "codes", "error", "ids", "json"]),
+    ("access", &["clock", "codes", "error", "ids", "json", "telemetry"]),
     ("error", &["codes"]),
     ("clock", &[]),
     ("codes", &[]),

@@ -17,6 +17,8 @@ pub enum Place {
     DatabaseLog,
     /// What the service logs.
     ServiceLog,
+    /// What can be counted.
+    Metrics,
     /// What those are answered who are neither its owner nor the partner, and who is nobody.
     Others,
 }
@@ -32,6 +34,7 @@ pub fn look(service: Service, backup: Vec<u8>, others: String) -> Vec<(Place, Ve
         (Place::Files, files),
         (Place::DatabaseLog, database_log(&service)),
         (Place::Others, others.into()),
+        (Place::Metrics, service.figures()),
         (Place::ServiceLog, service.ends().into()),
     ]
 }

@@ -10,6 +10,7 @@ use crate::support::{Deployment, Running, binary};
 pub struct Service {
     pub deployment: Deployment,
     pub address: String,
+    watched: String,
     running: Running,
     runtime: Runtime,
     client: reqwest::Client,
@@ -53,13 +54,16 @@ impl Service {
             "delete from peer_coaching.cycles;
              update peer_coaching.policies set last_request_days = 0, cadence_months = 24, anchor_on = current_date - 30",
         );
-        let more = [("LOG", "trace"), ("WORKERS", "1"), ("DATABASE_CONNECTIONS", "40")];
+        let more =
+            [("LOG", "trace"), ("WORKERS", "1"), ("DATABASE_CONNECTIONS", "40"), ("METRICS_LISTEN", "127.0.0.1:0")];
         let settings = deployment.settings(&organization);
         let mut running = Running::start(binary(&["serve"]).envs(settings).envs(more));
         let log = running.logs("\"serving\"");
-        let address = format!("http://{}", log.split("\"listen\":\"").nth(1).unwrap().split('"').next().unwrap());
+        let said =
+            |key: &str| log.split(&format!("\"{key}\":\"")).nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let (address, watched) = (format!("http://{}", said("listen")), format!("http://{}/metrics", said("address")));
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        Self { deployment, address, running, runtime, client: reqwest::Client::new() }
+        Self { deployment, address, watched, running, runtime, client: reqwest::Client::new() }
     }
 
     /// A request, to be completed.
@@ -82,6 +86,13 @@ impl Service {
             }
             answers
         })
+    }
+
+    /// All that can be counted, of whatever has happened.
+    pub fn figures(&self) -> Vec<u8> {
+        let figures = self.answer(self.client.get(&self.watched));
+        assert!(figures.text.contains("peer_coaching_requests_total"), "{}", figures.text);
+        figures.text.into_bytes()
     }
 
     /// Stops it; all that it has said.

@@ -13,5 +13,7 @@ mod organizations;
 mod readme;
 mod secrets;
 mod serve;
+
 #[expect(dead_code, reason = "tests/canaries needs more of it")]
 mod support;
+mod watching;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use reqwest::redirect::Policy;
@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::events;
 use crate::events::http::Notification;
 use crate::ids::{OrganizationId, WebhookId};
+use crate::telemetry::metrics;
 use crate::vault::Vault;
 use crate::webhooks::guard::{Forbidden, Guard, address};
 use crate::webhooks::rules::{Outcome, Problem, Reach, verdict};
@@ -134,7 +135,10 @@ impl Deliverer {
         let Some((id, notification)) = told else {
             return scope.write(async |tx| Ok(store::settle_gone(tx, &claimed).await?)).await;
         };
+        metrics::delivery_began(Duration::try_from(real_time() - claimed.due_at).unwrap_or_default());
+        let begun = Instant::now();
         let outcome = self.send(&claimed, &id.to_string(), &notification).await;
+        metrics::delivered(outcome.name(), begun.elapsed());
         let (now, attempts) = (real_time(), usize::try_from(claimed.attempts).unwrap_or_default() + 1);
         let verdict = verdict(outcome, attempts, now, self.roll());
         let disabled = scope

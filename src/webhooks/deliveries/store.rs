@@ -107,6 +107,7 @@ pub struct Claimed {
     pub claimed_until: Timestamp,
     pub is_test: bool,
     pub event: Option<Event>,
+    pub due_at: Timestamp,
     pub created_at: Timestamp,
     pub url: String,
     pub secrets: Vec<String>,
@@ -134,9 +135,9 @@ pub(super) async fn claim(
          claimed as (
            update deliveries set claimed_until = $6
            where organization_id = $1 and delivery_id = any(array(select delivery_id from due))
-           returning delivery_id, webhook_id, event_id, attempts, claimed_until, created_at)
+           returning delivery_id, webhook_id, event_id, attempts, claimed_until, due_at, created_at)
          select e.*, c.delivery_id, c.webhook_id as receiver_id, c.event_id is null as is_test, c.attempts, c.claimed_until,
-           c.created_at, w.url, w.secret, case when w.old_secret_until > $5 then w.old_secret end as old_secret,
+           c.due_at, c.created_at, w.url, w.secret, case when w.old_secret_until > $5 then w.old_secret end as old_secret,
            (select wrapped from owner_keys where organization_id = $1 and owner_id = c.webhook_id) as key
          from claimed c
          join webhooks w on w.organization_id = $1 and w.webhook_id = c.webhook_id
@@ -155,6 +156,7 @@ pub(super) async fn claim(
             claimed_until: row.get("claimed_until"),
             is_test: row.get("is_test"),
             event: row.get::<_, Option<Uuid>>("event_id").map(|_| Event::from(row)),
+            due_at: row.get("due_at"),
             created_at: row.get("created_at"),
             url: row.get("url"),
             secrets: secrets.into_iter().filter_map(Result::transpose).collect::<Result<_, DbError>>()?,

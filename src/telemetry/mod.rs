@@ -1,4 +1,7 @@
-//! Logs: one JSON line for each request and each thing worth knowing; no personal data, no text of anyone's.
+//! Logs: one JSON line for each request and each thing worth knowing; no personal data, no text of anyone's. What can be
+//! counted is in [`metrics`].
+
+pub mod metrics;
 
 use std::io::IsTerminal;
 
