@@ -69,12 +69,15 @@ pub fn if_none_match() -> Value {
 
 /// The header of a change.
 pub fn if_match(required: bool) -> Value {
-    json!({
+    let mut parameter = json!({
         "name": "If-Match", "in": "header", "required": required,
         "description": "The ETag of what you read; 412 when it has changed since.",
         "schema": { "type": "string", "maxLength": 1000, "pattern": ETAGS },
-        "example": "\"3-9f86d081\"",
-    })
+    });
+    if required {
+        parameter["example"] = "\"3-9f86d081\"".into(); // where it is not, whoever tries the operation does so without
+    }
+    parameter
 }
 
 /// The answers that refuse, by name.
