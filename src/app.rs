@@ -23,11 +23,9 @@ use crate::vault::Vault;
 use crate::web::methods::{Routes, negotiate, no_such_route, unknown_path};
 use crate::web::{PublicUrl, docs, health, observe, problem, problem_pages};
 use crate::webhooks::rules::Reach;
-use crate::worker::Worker;
 use crate::{
-    actions, audit_entries, calendar, check_ins, coaches, cycles, dev, erasures, events, export, help_requests,
-    insights, members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility,
-    webhooks,
+    actions, audit_entries, calendar, check_ins, coaches, cycles, erasures, events, export, help_requests, insights,
+    members, next_step, notes, pairings, participations, policy, reflections, statistics, visibility, webhooks,
 };
 
 /// What all workers of a process share.
@@ -52,8 +50,18 @@ pub struct Shared {
     /// Where the service is reached, where that was said.
     pub public_url: Option<String>,
     /// Where `dev` keeps how far its clock is ahead, and who does what becomes due by it; only there the clock can be moved.
-    pub dev: Option<(dev::clock::Hands, Worker)>,
+    pub dev: Option<Dev>,
 }
+
+#[cfg(feature = "dev")]
+use {crate::dev::clock::Beside as Dev, crate::dev::clock::routes as dev_routes};
+
+/// Nothing is built in that could move the clock.
+#[cfg(not(feature = "dev"))]
+type Dev = std::convert::Infallible;
+
+#[cfg(not(feature = "dev"))]
+fn dev_routes(_: &mut web::ServiceConfig, _: Option<Dev>) {}
 
 /// A path is compared with one route after the other: what is asked for most comes first.
 fn slices(config: &mut ServiceConfig<'_>) {
@@ -135,7 +143,7 @@ pub fn build(
         .app_data(web::Data::new(health::Found::default()))
         .app_data(unknown_path())
         .app_data(web::Data::new(routes))
-        .configure(|config| dev::clock::routes(config, shared.dev))
+        .configure(|config| dev_routes(config, shared.dev))
         .route("/openapi.json", web::get().to(move || std::future::ready(docs::document(served.clone()))))
         .service(docs::pages())
         .default_service(web::to(no_such_route))

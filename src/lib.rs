@@ -58,6 +58,7 @@ pub mod commands;
 pub mod config;
 pub mod cycles;
 pub mod db;
+#[cfg(feature = "dev")]
 pub mod dev;
 pub mod door;
 pub mod erasures;

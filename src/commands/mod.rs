@@ -8,11 +8,13 @@ mod migrate;
 mod online;
 mod organizations;
 mod serve;
+#[cfg(feature = "dev")]
 mod token;
 
 use clap::Subcommand;
 
 use crate::config::{DatabaseArgs, ServeArgs};
+#[cfg(feature = "dev")]
 use crate::dev::DevArgs;
 
 /// Why a command gave up: sentences that say what to do.
@@ -44,6 +46,7 @@ pub enum Command {
     ///
     /// Needs nothing but PostgreSQL's programs on this machine. A second start keeps the data. Ctrl-c stops everything.
     /// Not for production.
+    #[cfg(feature = "dev")]
     Dev(DevArgs),
     /// Serve, in production
     ///
@@ -77,6 +80,7 @@ pub enum Command {
     /// Print a token for a member, or an integration, of the `dev` company
     ///
     /// For use beside a running `dev`, in the same folder; `serve` trusts no such token.
+    #[cfg(feature = "dev")]
     Token(token::TokenArgs),
 }
 
@@ -87,6 +91,7 @@ impl Command {
     /// Sentences that say what to do.
     pub fn run(self) -> Result<(), Failed> {
         match self {
+            #[cfg(feature = "dev")]
             Self::Dev(args) => crate::dev::run(&args),
             Self::Serve(args) => serve::run(&args),
             Self::Health(args) => health::run(&args),
@@ -103,6 +108,7 @@ impl Command {
                 println!("{}", crate::openapi::pretty());
                 Ok(())
             }
+            #[cfg(feature = "dev")]
             Self::Token(args) => token::run(&args),
         }
     }

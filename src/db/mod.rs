@@ -3,6 +3,7 @@
 //! [`Scope`] is the only door: there is no other way to a connection, so no query forgets the organization, no writer
 //! forgets to commit, and a function's signature says whether it writes.
 
+#[cfg(feature = "dev")]
 pub mod embedded;
 mod error;
 mod keys;

@@ -79,8 +79,11 @@ async fn advance_clock(
     Ok(Reply::plain(&ClockShown { now: clock.now().into() }))
 }
 
+/// The hands, and who does what becomes due by them.
+pub type Beside = (Hands, Worker);
+
 /// Mounts the route where there are hands to move.
-pub fn routes(config: &mut web::ServiceConfig, dev: Option<(Hands, Worker)>) {
+pub fn routes(config: &mut web::ServiceConfig, dev: Option<Beside>) {
     if let Some((hands, worker)) = dev {
         let (hands, worker) = (web::Data::new(hands), web::Data::new(worker));
         config.app_data(hands).app_data(worker).route("/dev/clock", web::post().to(advance_clock));

@@ -71,6 +71,7 @@ pub struct MePatch {
 
 impl MePatch {
     /// What somebody knows well and works on.
+    #[cfg(feature = "dev")]
     pub(crate) fn describing(expertise: &[&str], projects: &[&str]) -> Self {
         let owned = |list: &[&str]| Some(list.iter().map(|text| (*text).to_owned()).collect());
         Self { expertise: owned(expertise), projects: owned(projects), ..Self::default() }

@@ -1,14 +1,15 @@
-//! docs/issuers.md: every example is taken by the binary, and every setting is explained.
+//! docs/issuers.md and docs/identity-providers.md: every example is taken by the binary, and every setting is explained.
 
 use serde_json::json;
 
 use crate::support::{Deployment, Provider, binary, said};
 
 const DOCS: &str = include_str!("../../docs/issuers.md");
+const PROVIDERS: &str = include_str!("../../docs/identity-providers.md");
 const ORGANIZATION: &str = "0198c5a0-0000-7000-8000-000000000001";
 
-fn examples() -> Vec<&'static str> {
-    DOCS.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+fn examples(docs: &'static str) -> Vec<&'static str> {
+    docs.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
 /// What `check-config` says of this file's text.
@@ -25,8 +26,9 @@ fn verdict(deployment: &Deployment, text: &str) -> crate::support::Said {
 #[test]
 fn every_example_is_taken() {
     let deployment = Deployment::empty();
-    assert_eq!(examples().len(), 5, "one for each source of keys");
-    for example in examples() {
+    assert_eq!(examples(DOCS).len(), 5, "one for each source of keys");
+    assert_eq!(examples(PROVIDERS).len(), 3, "one for each provider that signs for an API");
+    for example in [examples(DOCS), examples(PROVIDERS)].concat() {
         assert_eq!(verdict(&deployment, example).out(), "the configuration is good\n", "{example}");
     }
 }
@@ -44,7 +46,7 @@ fn every_setting_is_explained_and_no_other() {
 
 #[test]
 fn every_setting_is_used_in_an_example() {
-    let examples = examples().concat();
+    let examples = examples(DOCS).concat();
     for row in crate::support::table(DOCS, "setting") {
         let used = examples.lines().any(|line| line.starts_with(&format!("{} = ", row[0])));
         assert!(used || row[0] == "organizations" && examples.contains("[issuers.organizations]"), "{row:?}");

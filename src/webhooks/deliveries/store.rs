@@ -137,7 +137,7 @@ pub(super) async fn claim(
            where organization_id = $1 and delivery_id = any(array(select delivery_id from due))
            returning delivery_id, webhook_id, event_id, attempts, claimed_until, due_at, created_at)
          select e.*, c.delivery_id, c.webhook_id as receiver_id, c.event_id is null as is_test, c.attempts, c.claimed_until,
-           c.due_at, c.created_at, w.url, w.secret, case when w.old_secret_until > $5 then w.old_secret end as old_secret,
+           c.due_at as was_due_at, c.created_at, w.url, w.secret, case when w.old_secret_until > $5 then w.old_secret end as old_secret,
            (select wrapped from owner_keys where organization_id = $1 and owner_id = c.webhook_id) as key
          from claimed c
          join webhooks w on w.organization_id = $1 and w.webhook_id = c.webhook_id
@@ -156,7 +156,7 @@ pub(super) async fn claim(
             claimed_until: row.get("claimed_until"),
             is_test: row.get("is_test"),
             event: row.get::<_, Option<Uuid>>("event_id").map(|_| Event::from(row)),
-            due_at: row.get("due_at"),
+            due_at: row.get("was_due_at"),
             created_at: row.get("created_at"),
             url: row.get("url"),
             secrets: secrets.into_iter().filter_map(Result::transpose).collect::<Result<_, DbError>>()?,
