@@ -13,6 +13,7 @@ mod organizations;
 mod readme;
 mod secrets;
 mod serve;
+mod strangers;
 
 #[expect(dead_code, reason = "tests/canaries needs more of it")]
 mod support;
