@@ -6,6 +6,7 @@ mod source;
 
 mod arrows;
 mod manners;
+mod monitoring;
 mod powers;
 mod tables;
 mod texts;
