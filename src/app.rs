@@ -17,6 +17,7 @@ use crate::db::Database;
 use crate::door::Door;
 use crate::erasures::ledger::Ledger;
 use crate::events::rules::{EventType, Kept};
+use crate::life::Life;
 use crate::limits::{Limits, gate};
 use crate::openapi::{self, Told};
 use crate::vault::Vault;
@@ -31,6 +32,8 @@ use crate::{
 /// What all workers of a process share.
 #[derive(Clone)]
 pub struct Shared {
+    /// Whether it is coming up, serving, or going.
+    pub life: Life,
     /// Who may come in.
     pub door: Arc<Door>,
     /// What seals and opens texts, under the master keys.
@@ -131,6 +134,7 @@ pub fn build(
     let routes = if shared.dev.is_some() { routes.and("/dev/clock", Method::POST) } else { routes };
     let served = web::Bytes::from(openapi::finish(&document, &told()).to_string());
     app.app_data(web::Data::from(shared.door))
+        .app_data(web::Data::new(shared.life))
         .app_data(web::Data::from(shared.limits))
         .app_data(web::Data::new(shared.vault.masters().clone()))
         .app_data(shared.vault)
@@ -152,6 +156,7 @@ pub fn build(
         .wrap(from_fn(negotiate))
         .wrap(from_fn(problem::survive))
         .wrap(from_fn(gate::limit))
+        .wrap(from_fn(health::wait_until_up))
         .wrap(cors(&shared.origins))
         .wrap(from_fn(problem::render))
         .wrap(from_fn(observe::observe))

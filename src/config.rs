@@ -3,9 +3,11 @@
 //! Nothing here is required by the parser: what is missing or weak is gathered and told all at once.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -25,6 +27,10 @@ pub struct DatabaseArgs {
     /// named, with target_session_attrs=read-write: then a failover needs no restart.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
+
+    /// Certificates, as PEM, of authorities that may vouch for the database, beside those that the system trusts
+    #[arg(long, env = "DATABASE_CA_FILE", hide_env_values = true, value_name = "FILE")]
+    pub database_ca_file: Option<PathBuf>,
 }
 
 /// What texts are sealed under.
@@ -88,6 +94,16 @@ pub struct ServeArgs {
     /// Another address, for whoever watches the service: Prometheus finds figures at /metrics there. Without it none are kept
     #[arg(long, env = "METRICS_LISTEN", hide_env_values = true, value_name = "ADDRESS")]
     pub metrics_listen: Option<SocketAddr>,
+
+    /// Where to send a trace of each request, by OTLP over HTTP, e.g. http://collector:4318/v1/traces; OpenTelemetry's other
+    /// variables hold, too, such as OTEL_TRACES_SAMPLER. Without it none are made
+    #[arg(long, env = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", hide_env_values = true, value_name = "URL")]
+    pub otel_exporter_otlp_traces_endpoint: Option<String>,
+
+    /// For how long it goes on answering once SIGTERM has told it to stop, so that whoever asks it can hear of that: /readyz
+    /// says 503 from then on, and connections are not kept. Then it finishes what is under way
+    #[arg(long, env = "DRAIN_SECONDS", hide_env_values = true, default_value = "5", value_name = "SECONDS", value_parser = clap::value_parser!(u16).range(0..=300))]
+    pub drain_seconds: u16,
 
     /// How many threads answer; as many as there are cores where it is not set
     #[arg(long, env = "WORKERS", hide_env_values = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
@@ -159,7 +175,19 @@ impl DatabaseArgs {
         let config = url.expose_secret().parse::<tokio_postgres::Config>();
         let config =
             config.map_err(|_| "DATABASE_URL cannot be read: write postgresql://user@host/database".to_owned())?;
-        DatabaseSettings::new(config).map_err(|error| format!("the system's certificates cannot be used: {error}"))
+        let authorities = self.database_ca_file.as_deref().map(authorities).transpose()?.unwrap_or_default();
+        DatabaseSettings::trusting(config, authorities)
+            .map_err(|error| format!("the certificates for the database cannot be used: {error}"))
+    }
+}
+
+/// The certificates in a file; at least one.
+fn authorities(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let all = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    match all {
+        Ok(all) if !all.is_empty() => Ok(all),
+        Ok(_) => Err(format!("DATABASE_CA_FILE: {} holds no certificate", file.display())),
+        Err(error) => Err(format!("DATABASE_CA_FILE: {} cannot be read: {error}", file.display())),
     }
 }
 

@@ -69,6 +69,7 @@ pub mod help_requests;
 pub mod ids;
 pub mod insights;
 pub mod json;
+pub mod life;
 pub mod limits;
 pub mod members;
 pub mod next_step;

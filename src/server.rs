@@ -5,14 +5,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::HttpServer;
-use actix_web::dev::Server;
+use actix_web::dev::{Server, ServerHandle};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::{self, Shared};
 use crate::clock::real_time;
 use crate::db::DatabaseSettings;
+use crate::life::Life;
 
 /// How often the identity providers' keys are looked after, asked for or not.
 const RENEW_KEYS: Duration = Duration::from_secs(20);
+
+/// For how long requests under way are waited for, once none is taken any more.
+const FINISH: Duration = Duration::from_secs(10);
 
 /// How a server is laid out.
 #[derive(Clone, Copy, Debug)]
@@ -21,11 +26,9 @@ pub struct Layout {
     pub workers: usize,
     /// Database connections in all.
     pub connections: usize,
-    /// Whether signals stop it: SIGTERM once the requests under way are finished, SIGINT at once.
-    pub signals: bool,
 }
 
-/// Serves on this listener until a signal stops it; requests under way are finished.
+/// Serves on this listener, for as long as nobody stops it.
 ///
 /// # Errors
 /// When the listener cannot be used.
@@ -50,19 +53,61 @@ pub fn run(
         .workers(layout.workers)
         .client_request_timeout(Duration::from_secs(5))
         .keep_alive(Duration::from_secs(15))
-        .shutdown_timeout(10)
+        .shutdown_timeout(FINISH.as_secs())
+        .disable_signals()
         .listen(listener)?;
-    let server = if layout.signals { server } else { server.disable_signals() };
     Ok(server.run())
 }
 
-/// Says that it serves once it heeds signals, then waits until one has stopped it.
+/// The signals that stop a process: SIGTERM in peace, SIGINT at once.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Heeds them from now on, even those that the process was started to ignore.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub fn heeded() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn any(&mut self) {
+        tokio::select! { _ = self.terminate.recv() => {}, _ = self.interrupt.recv() => {} }
+    }
+}
+
+/// Serves until a signal has stopped it. After SIGTERM it goes on for as long as `drain` says, for whoever has not heard
+/// yet that it goes; then requests under way are finished. A second signal cuts either short.
 ///
 /// # Errors
 /// When the server fails.
-pub async fn until_stopped(server: Server, say: impl FnOnce()) -> Result<(), String> {
-    let running = actix_web::rt::spawn(server);
-    tokio::task::yield_now().await; // its first poll is what makes it listen to signals
-    say();
-    running.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
+pub async fn until_stopped(server: Server, signals: Signals, life: &Life, drain: Duration) -> std::io::Result<()> {
+    let handle = server.handle();
+    tokio::pin! { let running = actix_web::rt::spawn(server); }
+    let told = told_to_stop(signals, life, drain, handle);
+    let ended = tokio::select! { ended = &mut running => ended, () = told => running.await };
+    ended.map_err(std::io::Error::other)?
+}
+
+async fn told_to_stop(mut signals: Signals, life: &Life, drain: Duration, handle: ServerHandle) {
+    let in_peace = tokio::select! {
+        _ = signals.terminate.recv() => true,
+        _ = signals.interrupt.recv() => false,
+    };
+    life.go();
+    let mut hurried = !in_peace;
+    if in_peace && !drain.is_zero() {
+        tracing::info!(seconds = drain.as_secs(), "told to stop; goes on answering for as long");
+        hurried = tokio::time::timeout(drain, signals.any()).await.is_ok();
+    }
+    if !hurried {
+        hurried = tokio::select! { () = handle.stop(true) => false, () = signals.any() => true };
+    }
+    if hurried {
+        handle.stop(false).await;
+    }
 }

@@ -13,6 +13,7 @@ use crate::error::Result;
 use crate::events::rules::Kept;
 use crate::events::{self, reminders};
 use crate::ids::OrganizationId;
+use crate::life::Life;
 use crate::telemetry::metrics;
 use crate::vault::Vault;
 use crate::web::idempotency;
@@ -44,10 +45,10 @@ impl Worker {
         self.seldom(database).await;
     }
 
-    /// Round after round, for as long as the process lives.
-    pub async fn run(self, database: Database) {
+    /// Round after round, until the process is told to stop.
+    pub async fn run(self, database: Database, life: Life) {
         let mut last = None::<Instant>;
-        loop {
+        while !life.is_going() {
             let begun = Instant::now();
             self.often(&database).await;
             if last.is_none_or(|last| last.elapsed() >= SELDOM) {

@@ -23,6 +23,7 @@ use peer_coaching::clock::{Clock, real_time};
 use peer_coaching::db::Scope;
 use peer_coaching::events::{self, rules::Kept, rules::Place};
 use peer_coaching::ids::{CheckInId, MemberId, OrganizationId};
+use peer_coaching::life::Life;
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
 use peer_coaching::webhooks::deliveries::sending::{DELIVERING, Deliverer};
@@ -206,7 +207,7 @@ async fn deliveries(superuser: &Client, program: &Scope, organization: Organizat
     program.write(async |tx| webhooks::add(tx, wanted(), Reach::Anywhere).await).await.expect("a webhook");
     let deliverer = Deliverer::new(vec![organization], program.clock().clone(), database::vault(), Reach::Anywhere);
     let pool = database::settings("peer_coaching_app").pool(DELIVERING);
-    let delivering = actix_web::rt::spawn(deliverer.expect("a client").run(pool));
+    let delivering = actix_web::rt::spawn(deliverer.expect("a client").run(pool, Life::default()));
     let (begun, mut told, mut most) = (Instant::now(), 0, 0);
     for tenth in 1..=SECONDS * 10 {
         superuser.execute(NOW, &[&organization, &(RATE / 10)]).await.expect("events");

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use peer_coaching::db::Scope;
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::life::Life;
 use peer_coaching::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use peer_coaching::webhooks::rules::Reach;
 use peer_coaching::webhooks::{self, AddWebhook};
@@ -87,7 +88,7 @@ pub async fn slow(superuser: &Client, program: &Scope, organization: Organizatio
     }
     let deliverer = Deliverer::new(vec![organization], program.clock().clone(), database::vault(), Reach::Anywhere);
     let pool = database::settings("peer_coaching_app").pool(DELIVERING);
-    let delivering = actix_web::rt::spawn(deliverer.expect("a client").run(pool));
+    let delivering = actix_web::rt::spawn(deliverer.expect("a client").run(pool, Life::default()));
 
     let memory = meter::resident(std::process::id());
     let (mut told, mut seen, mut took) = (Vec::new(), [0; HEALTHY], Vec::new());

@@ -13,6 +13,7 @@ use peer_coaching::db::DatabaseSettings;
 use peer_coaching::door::Door;
 use peer_coaching::events::rules::Kept;
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::life::Life;
 use peer_coaching::limits::{self, Limits, Time};
 use peer_coaching::organizations::Organizations;
 use peer_coaching::server::{self, Layout};
@@ -96,7 +97,7 @@ pub fn play(role: &str, arguments: &[String]) {
     database.host_path(sockets).port(5432).user(user).dbname("coaching");
     let number = |text: &String| text.parse().expect("a number");
     let organization = organization.parse::<OrganizationId>().expect("an id");
-    let layout = Layout { workers: number(workers), connections: number(connections), signals: false };
+    let layout = Layout { workers: number(workers), connections: number(connections) };
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     actix_web::rt::System::new().block_on(async move {
@@ -126,6 +127,7 @@ async fn whole(
     let organizations = Organizations { database: &pool, clock: &clock(), vault: &vault };
     organizations.ready_keys(organization, false).await.expect("keys");
     let shared = Shared {
+        life: Life::default(),
         door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
         vault,
         clock: clock(),

@@ -37,14 +37,11 @@ pub fn run(command: &Keys) -> Result<(), Failed> {
     let ready = args.serve.check().map_err(Failed)?;
     let clock = Clock::default();
     actix_web::rt::System::new().block_on(async {
-        let mut problems = online::database(&ready).await;
-        if !problems.is_empty() {
-            return Err(Failed(problems));
-        }
+        let all = ready.issuers.organizations().collect::<Vec<_>>();
+        online::database(&ready.database, &ready.vault, &all).await.map_err(|obstacle| Failed(obstacle.problems()))?;
         let database = ready.database.pool(1);
         let organizations = Organizations { database: &database, clock: &clock, vault: &ready.vault };
-        let mut anew = 0;
-        let all = ready.issuers.organizations().collect::<Vec<_>>();
+        let (mut anew, mut problems) = (0, Vec::new());
         let count = all.len();
         for (done, organization) in all.into_iter().enumerate() {
             if done > 0 && done % WORD_EVERY == 0 {

@@ -2,21 +2,32 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Failed, online};
+use super::Failed;
+use super::online::{self, Obstacle};
 use crate::access::Tokens;
 use crate::app::Shared;
 use crate::clock::Clock;
-use crate::config::ServeArgs;
+use crate::config::{Ready, ServeArgs};
+use crate::db::DatabaseSettings;
 use crate::door::Door;
 use crate::events::rules::Kept;
+use crate::ids::OrganizationId;
+use crate::life::Life;
 use crate::limits::{Limits, Time};
-use crate::server::{self, Layout};
-use crate::telemetry::metrics;
+use crate::server::{self, Layout, Signals};
+use crate::telemetry::{metrics, traces};
+use crate::vault::Vault;
 use crate::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use crate::worker::Worker;
 
-/// Serves until a signal stops it.
+/// How long it rests before it looks again whether the database is there.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+const NO_CLIENT: &str = "no HTTPS client can be made here for webhooks; are the system's CA certificates installed?";
+
+/// Serves until a signal stops it. It listens from the beginning, and serves as soon as the database is there and migrated.
 ///
 /// # Errors
 /// Everything that is missing or weak, in the settings or else in the database.
@@ -28,57 +39,86 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
         tracing::warn!(warning, "worth a second look");
     }
     actix_web::rt::System::new().block_on(async {
-        let problems = online::database(&ready).await;
-        if !problems.is_empty() {
-            return Err(Failed(problems));
-        }
-        let clock = Clock::default();
-        let worker = (!args.no_worker).then(|| Worker {
-            organizations: ready.issuers.organizations().collect(),
-            clock: clock.clone(),
-            vault: ready.vault.clone(),
-            events_kept: Kept::days(args.events_kept_days),
-        });
-        let deliverer = (!args.no_worker).then(|| {
-            let organizations = ready.issuers.organizations().collect();
-            Deliverer::new(organizations, clock.clone(), ready.vault.clone(), args.reach())
-        });
-        let deliverer = deliverer.transpose().map_err(|_| {
-            "no HTTPS client can be made here for webhooks; are the system's CA certificates installed?".to_owned()
-        })?;
+        let Ready { database, issuers, vault, ledger, public_url, warnings: _ } = ready;
+        let signals = Signals::heeded().map_err(|error| error.to_string())?;
+        let (life, clock, events_kept) = (Life::coming_up(), Clock::default(), Kept::days(args.events_kept_days));
+        let organizations = issuers.organizations().collect::<Vec<_>>();
         let shared = Shared {
+            life: life.clone(),
             reach: args.reach(),
-            door: Arc::new(Door::new(Arc::new(Tokens::new(ready.issuers)))),
-            vault: ready.vault,
-            clock,
+            door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
+            vault: vault.clone(),
+            clock: clock.clone(),
             limits: Arc::new(Limits::new(args.limits.settings(), Time::default())),
-            ledger: ready.ledger,
-            events_kept: Kept::days(args.events_kept_days),
+            ledger,
+            events_kept,
             origins: args.cors_origins.clone(),
-            public_url: ready.public_url,
+            public_url,
             dev: None,
         };
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let layout = Layout {
             workers: args.workers.map_or(cores, usize::from),
             connections: usize::from(args.database_connections),
-            signals: true,
         };
         if let Some((figures, address)) = figures {
             let figures = metrics::listen(figures).map_err(|error| error.to_string())?;
             actix_web::rt::spawn(figures);
             tracing::info!(%address, "figures are at /metrics");
         }
-        if let Some(worker) = worker {
-            actix_web::rt::spawn(worker.run(ready.database.pool(1)));
+        let traces = args.otel_exporter_otlp_traces_endpoint.as_deref().map(traces::start).transpose()?;
+        let server = server::run(shared, database.clone(), listener, layout).map_err(|error| error.to_string())?;
+        let begun = async {
+            until_good(&database, &vault, &organizations, listen).await?;
+            if !args.no_worker {
+                let deliverer = Deliverer::new(organizations.clone(), clock.clone(), vault.clone(), args.reach());
+                let deliverer = deliverer.map_err(|_| NO_CLIENT.to_owned())?;
+                let worker = Worker { organizations, clock, vault, events_kept };
+                actix_web::rt::spawn(worker.run(database.pool(1), life.clone()));
+                actix_web::rt::spawn(deliverer.run(database.pool(DELIVERING), life.clone()));
+            }
+            life.serve();
+            tracing::info!(%listen, workers = layout.workers, "serving");
+            std::future::pending().await
+        };
+        let drain = Duration::from_secs(args.drain_seconds.into());
+        let ended = tokio::select! {
+            stopped = server::until_stopped(server, signals, &life, drain) => {
+                stopped.map_err(|error| Failed::from(error.to_string()))
+            }
+            refused = begun => refused,
+        };
+        if let Some(traces) = traces {
+            traces.finish();
         }
-        if let Some(deliverer) = deliverer {
-            actix_web::rt::spawn(deliverer.run(ready.database.pool(DELIVERING)));
-        }
-        let server = server::run(shared, ready.database, listener, layout).map_err(|error| error.to_string())?;
-        let say = || tracing::info!(%listen, workers = layout.workers, "serving");
-        Ok(server::until_stopped(server, say).await?)
+        ended
     })
+}
+
+/// Waits for a database that is there and migrated.
+///
+/// # Errors
+/// What no waiting mends.
+async fn until_good(
+    database: &DatabaseSettings,
+    vault: &Vault,
+    organizations: &[OrganizationId],
+    listen: SocketAddr,
+) -> Result<(), Failed> {
+    let mut told = None;
+    loop {
+        match online::database(database, vault, organizations).await {
+            Ok(()) => return Ok(()),
+            Err(Obstacle::Lasting(problems)) => return Err(Failed(problems)),
+            Err(Obstacle::Passing(problem)) => {
+                if told.as_ref() != Some(&problem) {
+                    tracing::warn!(%listen, because = problem, "listens, but cannot serve yet; looks again every second");
+                    told = Some(problem);
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        }
+    }
 }
 
 /// Listens there; says where, with the port that 0 became.

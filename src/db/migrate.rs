@@ -13,8 +13,9 @@ mod files {
 /// Whoever migrates holds this advisory lock: replicas that start together take turns.
 const LOCK: i64 = 0x7065_6572; // "peer"
 
-/// How long a migration waits for a table, with the requests for that table queueing behind it.
-const PATIENCE: &str = "set lock_timeout = '1s'";
+/// How long a statement of a migration waits for a table, with the requests for that table queueing behind it; and how long it
+/// then has. Whoever needs longer, and is in nobody's way, says so in its file (`set local statement_timeout`).
+const PATIENCE: &str = "set lock_timeout = '1s'; set statement_timeout = '5s'";
 
 /// How long those requests then have the table to themselves.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -42,7 +43,9 @@ pub enum MigrateError {
 /// # Errors
 /// When a migration is refused. Each runs in a transaction of its own, so running it again resumes.
 pub async fn migrate(owner: &mut Client) -> Result<Vec<String>, MigrateError> {
-    owner.batch_execute("set search_path = peer_coaching, public; set lock_timeout = 0").await?;
+    owner
+        .batch_execute("set search_path = peer_coaching, public; set lock_timeout = 0; set statement_timeout = 0")
+        .await?;
     owner.execute("select pg_advisory_lock($1)", &[&LOCK]).await?; // the session's: it ends with it at the latest
     owner.batch_execute(PATIENCE).await?;
     let applied = apply(owner).await;
@@ -84,19 +87,46 @@ pub fn newest() -> i32 {
     runner.get_migrations().iter().map(|migration| migration.version()).max().expect("there are migrations")
 }
 
-/// The last migration that the schema has seen; 0 where there is none yet.
+/// How far the schema is. A replica serves it where it has all that this version needs. It may have more: while a new
+/// version is rolled out the old one goes on. A migration that takes away what an older version needs says in its name
+/// which migration a replica must know at least: `V40__drop_titles__needs_38.sql`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// The last migration that it has seen; 0 where there is none yet.
+    pub applied: i32,
+    /// The migration that whoever serves it must know; 0 where anybody may.
+    pub needs: i32,
+}
+
+impl Schema {
+    /// Why this version must not serve it, and what to do.
+    pub fn refusal(self) -> Option<&'static str> {
+        let known = newest();
+        if self.applied < known {
+            Some("the schema is behind this version: run `peer-coaching migrate` as peer_coaching_owner")
+        } else if self.needs > known {
+            Some("the schema has left this version behind: run a newer version of the service")
+        } else {
+            None
+        }
+    }
+}
+
+/// How far the schema is.
 ///
 /// # Errors
 /// Whatever the database refuses.
-pub async fn applied(client: &Client) -> Result<i32, tokio_postgres::Error> {
+pub async fn applied(client: &Client) -> Result<Schema, tokio_postgres::Error> {
     // The first migration lets the serving role look; before it there is nothing to see, and looking is refused.
     let visible = "select exists (
         select from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'peer_coaching' and c.relname = 'refinery_schema_history'
           and has_schema_privilege(n.oid, 'usage') and has_table_privilege(c.oid, 'select'))";
     if !client.query_one(visible, &[]).await?.get::<_, bool>(0) {
-        return Ok(0);
+        return Ok(Schema { applied: 0, needs: 0 });
     }
-    let newest = "select coalesce(max(version), 0) from peer_coaching.refinery_schema_history";
-    Ok(client.query_one(newest, &[]).await?.get(0))
+    let seen = "select coalesce(max(version), 0), coalesce(max(substring(name from '__needs_([0-9]+)$')::int), 0)
+        from peer_coaching.refinery_schema_history";
+    let seen = client.query_one(seen, &[]).await?;
+    Ok(Schema { applied: seen.get(0), needs: seen.get(1) })
 }

@@ -14,6 +14,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::DbError;
+use super::migrate::Schema;
 use crate::ids::OrganizationId;
 use crate::telemetry::metrics;
 
@@ -47,7 +48,18 @@ impl DatabaseSettings {
     ///
     /// # Errors
     /// When the system's trust store cannot be read.
-    pub fn new(mut config: Config) -> Result<Self, rustls::Error> {
+    pub fn new(config: Config) -> Result<Self, rustls::Error> {
+        Self::trusting(config, Vec::new())
+    }
+
+    /// The same, and these authorities are trusted as well.
+    ///
+    /// # Errors
+    /// When the system's trust store cannot be read, or one of these is no certificate.
+    pub fn trusting(
+        mut config: Config,
+        authorities: Vec<rustls::pki_types::CertificateDer<'static>>,
+    ) -> Result<Self, rustls::Error> {
         if config.get_application_name().is_none() {
             config.application_name("peer-coaching");
         }
@@ -55,12 +67,12 @@ impl DatabaseSettings {
             config.connect_timeout(Duration::from_secs(2));
         }
         config.tcp_user_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(10));
-        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let verifier = rustls_platform_verifier::Verifier::new(std::sync::Arc::clone(&provider))?;
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(authorities, Arc::clone(&provider))?;
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous() // names the builder's door, not what comes in: the system's own verifier
-            .with_custom_certificate_verifier(std::sync::Arc::new(verifier))
+            .with_custom_certificate_verifier(Arc::new(verifier))
             .with_no_client_auth();
         Ok(Self { config, tls: MakeRustlsConnect::new(tls) })
     }
@@ -108,8 +120,8 @@ impl DatabaseSettings {
 /// What a replica and its database must agree about.
 #[derive(Clone, Copy, Debug)]
 pub struct Probe {
-    /// The last migration the schema has seen.
-    pub schema: i32,
+    /// How far the schema is.
+    pub schema: Schema,
     /// What the database's clock says.
     pub now: jiff::Timestamp,
     /// Whether our role may look past row-level policies, or take them away.

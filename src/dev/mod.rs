@@ -9,6 +9,7 @@ mod welcome;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -20,8 +21,9 @@ use crate::config::LimitArgs;
 use crate::db::embedded::{Embedded, Home};
 use crate::door::Door;
 use crate::events::rules::Kept;
+use crate::life::Life;
 use crate::limits::{Limits, Time};
-use crate::server::{self, Layout};
+use crate::server::{self, Layout, Signals};
 use crate::vault::Vault;
 use crate::webhooks::deliveries::sending::{DELIVERING, Deliverer};
 use crate::webhooks::rules::Reach;
@@ -80,6 +82,7 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
         let worker = Worker { organizations, clock: company.clock.clone(), vault: vault.clone(), events_kept };
         let shared = Shared {
             reach: Reach::Anywhere,
+            life: Life::default(),
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuer.issuers(company.organization).map_err(Failed)?)))),
             vault,
             clock: company.clock,
@@ -91,13 +94,16 @@ pub fn run(args: &DevArgs) -> Result<(), Failed> {
             dev: Some((hands, worker.clone())),
         };
         let clock = shared.clock.clone();
-        let layout = Layout { workers: 2, connections: 8, signals: true };
-        actix_web::rt::spawn(worker.run(company.database.pool(1)));
-        actix_web::rt::spawn(deliverer.run(company.database.pool(DELIVERING)));
+        let layout = Layout { workers: 2, connections: 8 };
+        let (signals, life) = (Signals::heeded().map_err(|error| error.to_string())?, shared.life.clone());
+        actix_web::rt::spawn(worker.run(company.database.pool(1), life.clone()));
+        actix_web::rt::spawn(deliverer.run(company.database.pool(DELIVERING), life.clone()));
         let server = server::run(shared, company.database, listener, layout).map_err(|error| error.to_string())?;
         let database::Company { ben, elif, known, .. } = company;
         let welcome = welcome::Welcome { issuer: &issuer, listen, clock: &clock, ben, elif, known };
-        server::until_stopped(server, || println!("{welcome}")).await.map_err(Failed::from)
+        println!("{welcome}");
+        let stopped = server::until_stopped(server, signals, &life, Duration::ZERO).await;
+        stopped.map_err(|error| Failed::from(error.to_string()))
     })?;
     eprintln!("Stopped. The data is kept in {}; remove it to start afresh.", postgres.home().folder().display());
     Ok(())

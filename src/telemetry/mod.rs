@@ -1,7 +1,8 @@
 //! Logs: one JSON line for each request and each thing worth knowing; no personal data, no text of anyone's. What can be
-//! counted is in [`metrics`].
+//! counted is in [`metrics`], and how long each request took can be sent as [`traces`].
 
 pub mod metrics;
+pub mod traces;
 
 use std::io::IsTerminal;
 
@@ -16,6 +17,12 @@ pub enum LogFormat {
     Json,
     /// For people.
     Text,
+}
+
+/// The method, where it is one that we know: a stranger can make up others.
+pub fn known(method: &str) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| *known == method).unwrap_or("other")
 }
 
 /// Starts logging to standard error; `filter` as in `info,peer_coaching=debug`.

@@ -2,7 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
+use actix_web::middleware::Next;
 use actix_web::{HttpRequest, get, web};
 use serde::Serialize;
 use tokio::sync::Mutex;
@@ -10,8 +13,10 @@ use utoipa::ToSchema;
 
 use super::Reply;
 use crate::clock::{At, Clock, real_time};
-use crate::db::{Database, migrate};
+use crate::db::Database;
 use crate::door::Door;
+use crate::error::Error;
+use crate::life::{Life, Stage};
 use crate::telemetry::metrics;
 
 /// A clock this far off the database's makes a replica not ready, in seconds.
@@ -66,8 +71,8 @@ pub async fn get_liveness() -> Reply {
 
 /// Tells whether the service is ready.
 ///
-/// When the database can be reached, has this version's schema and agrees about the time, and the identity providers'
-/// keys are known. Answers 503 with the reasons otherwise.
+/// When the database can be reached, has a schema that this version can serve and agrees about the time, the identity
+/// providers' keys are known, and nobody has told the service to stop. Answers 503 with the reasons otherwise.
 #[utoipa::path(
     tag = "service",
     responses(
@@ -77,7 +82,12 @@ pub async fn get_liveness() -> Reply {
     security(())
 )]
 #[get("/readyz")]
-pub async fn get_readiness(request: HttpRequest, door: web::Data<Door>, found: web::Data<Found>) -> Reply {
+pub async fn get_readiness(
+    request: HttpRequest,
+    door: web::Data<Door>,
+    life: web::Data<Life>,
+    found: web::Data<Found>,
+) -> Reply {
     let clock = request.app_data::<Clock>().expect("the app is built with it").clone();
     let database = request.app_data::<Database>().expect("the app is built with it").clone();
     let mut found = found.0.lock().await;
@@ -85,7 +95,12 @@ pub async fn get_readiness(request: HttpRequest, door: web::Data<Door>, found: w
         let because = because(&database, &door).await;
         *found = Some((Instant::now(), because));
     }
-    let because = found.as_ref().map(|(_, because)| because.clone()).unwrap_or_default();
+    let mut because = found.as_ref().map(|(_, because)| because.clone()).unwrap_or_default();
+    match life.stage() {
+        Stage::ComingUp if because.is_empty() => because.push("it is still coming up"),
+        Stage::ComingUp | Stage::Serving => {}
+        Stage::Going => because.insert(0, "it was told to stop"),
+    }
     let status = if because.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Reply { status, ..Reply::plain(&Ready { ready: because.is_empty(), because, now: clock.now().into() }) }
 }
@@ -95,9 +110,7 @@ async fn because(database: &Database, door: &Door) -> Vec<&'static str> {
     match database.probe().await {
         Err(_) => because.push("the database cannot be reached"),
         Ok(probe) => {
-            if probe.schema != migrate::newest() {
-                because.push("the schema is not this version's: run `peer-coaching migrate`");
-            }
+            because.extend(probe.schema.refusal());
             metrics::clock_is_ahead((real_time() - probe.now).total(jiff::Unit::Second).unwrap_or_default());
             let skew = (probe.now.as_second() - real_time().as_second()).abs();
             if skew > SKEW_NOT_READY {
@@ -111,4 +124,19 @@ async fn because(database: &Database, door: &Door) -> Vec<&'static str> {
         because.push("an identity provider's keys could not be fetched yet");
     }
     because
+}
+
+/// Lets nobody in while the replica is coming up, but where the answer depends on nothing: any other might be wrong.
+///
+/// # Errors
+/// Whatever the inner service fails with.
+pub async fn wait_until_up(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let life = request.app_data::<web::Data<Life>>().expect("the app is built with it");
+    if life.stage() == Stage::ComingUp && request.path().starts_with("/v1/") {
+        return Ok(request.error_response(Error::Unavailable("the replica is coming up".into())));
+    }
+    Ok(next.call(request).await?.map_into_boxed_body())
 }

@@ -5,7 +5,8 @@ use crate::source::{Source, sources};
 use crate::uses::names;
 
 /// The ground that everything stands on.
-const GROUND: &[&str] = &["access", "ids", "clock", "codes", "error", "json", "telemetry", "text", "vault", "zones"];
+const GROUND: &[&str] =
+    &["access", "ids", "clock", "codes", "error", "json", "life", "telemetry", "text", "vault", "zones"];
 
 /// What each module that is no slice may name, beside itself. The slices follow from their files, below.
 const MODULES: &[(&str, &[&str])] = &[
@@ -24,6 +25,8 @@ const MODULES: &[(&str, &[&str])] = &[
             "erasures",
             "error",
             "events",
+            "ids",
+            "life",
             "limits",
             "openapi",
             "organizations",
@@ -37,9 +40,9 @@ const MODULES: &[(&str, &[&str])] = &[
         ],
     ),
     ("dev", &["app", "commands", "config", "db", "door", "limits", "server", "web", "worker", "ground", "slices"]),
-    ("server", &["app", "clock", "db"]),
-    ("app", &["clock", "db", "dev", "door", "limits", "openapi", "vault", "web", "worker", "slices"]),
-    ("worker", &["access", "clock", "db", "error", "ids", "telemetry", "vault", "web", "slices"]),
+    ("server", &["app", "clock", "db", "life"]),
+    ("app", &["clock", "db", "dev", "door", "life", "limits", "openapi", "vault", "web", "worker", "slices"]),
+    ("worker", &["access", "clock", "db", "error", "ids", "life", "telemetry", "vault", "web", "slices"]),
     ("openapi", &["app", "codes", "web"]), // `pretty` prints what `app` has put together
     ("config", &["access", "db", "erasures", "limits", "vault", "webhooks"]),
     ("limits", &["access", "codes", "door", "error", "ids"]),
@@ -54,6 +57,7 @@ const MODULES: &[(&str, &[&str])] = &[
     ("codes", &[]),
     ("ids", &[]),
     ("json", &[]),
+    ("life", &[]),
     ("text", &[]),
     ("zones", &[]),
 ];

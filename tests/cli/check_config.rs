@@ -75,5 +75,5 @@ fn a_schema_that_is_behind_is_told() {
     let deployment = Deployment::with_roles();
     let settings = deployment.settings(OTHER);
     let refusal = said(&mut check(&["--online"], settings)).refusal();
-    assert!(refusal.contains("the schema is behind (0 of "), "{refusal}");
+    assert!(refusal.contains("the schema is behind this version: run `peer-coaching migrate`"), "{refusal}");
 }

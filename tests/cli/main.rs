@@ -13,8 +13,10 @@ mod organizations;
 mod readme;
 mod secrets;
 mod serve;
+mod stages;
 mod strangers;
+mod traces;
+mod watching;
 
 #[expect(dead_code, reason = "tests/canaries needs more of it")]
 mod support;
-mod watching;

@@ -97,8 +97,8 @@ fn bad_settings_are_named_and_not_shown() {
     };
     let secret = |text: &str| deployment.file("secret", text);
     secret("CANARY\n");
-    let bad: [(&str, String); 14] = [
-        ("DATABASE_URL", format!("postgresql://app:{CANARY}@127.0.0.1:1/nowhere")),
+    let nowhere = ("DATABASE_URL", format!("postgresql://app:{CANARY}@127.0.0.1:1/nowhere"));
+    let bad: [(&str, String); 13] = [
         ("DATABASE_URL", format!("postgresql://app:{CANARY}@[::1/nowhere")),
         ("DATABASE_URL", format!("host=127.0.0.1 port=1 password={CANARY} user")),
         ("DATABASE_URL", format!("postgresql://app@127.0.0.1:1/x?password={CANARY}&{CANARY}=1")),
@@ -128,10 +128,22 @@ fn bad_settings_are_named_and_not_shown() {
                 .to_string(),
         ),
     ];
-    for (name, value) in bad {
+    let with = |name: &'static str, value: &str| {
         let mut settings = good.clone();
         settings.retain(|(known, _)| *known != name);
-        settings.push((name, value.clone()));
+        settings.push((name, value.to_owned()));
+        settings
+    };
+    is_silent(
+        "a database that is nowhere",
+        &said(binary(&["check-config", "--online"]).envs(with(nowhere.0, &nowhere.1))),
+    );
+    let mut waiting = Running::start(binary(&["serve"]).envs(with(nowhere.0, &nowhere.1)));
+    waiting.logs("cannot serve yet");
+    waiting.signal("TERM");
+    is_silent("a service that waits for a database", &waiting.ends());
+    for (name, value) in bad {
+        let settings = with(name, &value);
         for arguments in [&["check-config", "--online"][..], &["serve"]] {
             let said = said(binary(arguments).envs(settings.clone()));
             assert!(!said.well, "{arguments:?} takes {name}={value}");

@@ -52,14 +52,6 @@ fn with_weak_settings_it_lists_each() {
 }
 
 #[test]
-fn it_refuses_a_schema_that_is_behind() {
-    let deployment = Deployment::with_roles();
-    let settings = deployment.settings("0198c5a0-0000-7000-8000-000000000001");
-    let refusal = said(binary(&["serve"]).envs(settings)).refusal();
-    assert!(refusal.contains("the schema is behind (0 of ") && refusal.contains("peer-coaching migrate"), "{refusal}");
-}
-
-#[test]
 fn it_refuses_to_stand_above_the_policies() {
     let (deployment, organization) = Deployment::founded();
     for role in ["postgres", "peer_coaching_owner"] {

@@ -19,6 +19,7 @@ mod next_time;
 mod operator;
 mod places;
 mod plans;
+mod restarts;
 mod rings;
 mod sieges;
 mod skew;

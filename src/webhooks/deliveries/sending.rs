@@ -20,6 +20,7 @@ use crate::error::Result;
 use crate::events;
 use crate::events::http::Notification;
 use crate::ids::{OrganizationId, WebhookId};
+use crate::life::Life;
 use crate::telemetry::metrics;
 use crate::vault::Vault;
 use crate::webhooks::guard::{Forbidden, Guard, address};
@@ -77,8 +78,8 @@ impl Deliverer {
     }
 
     /// Round after round, for as long as the process lives.
-    pub async fn run(self, database: Database) {
-        loop {
+    pub async fn run(self, database: Database, life: Life) {
+        while !life.is_going() {
             let mut is_idle = true;
             for organization in &self.organizations {
                 let caller = Caller::system(*organization, Reason::Delivering);

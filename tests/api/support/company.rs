@@ -14,6 +14,7 @@ use peer_coaching::erasures::ledger::Ledger;
 use peer_coaching::events::rules::Kept;
 use peer_coaching::events::{self, reminders};
 use peer_coaching::ids::OrganizationId;
+use peer_coaching::life::Life;
 use peer_coaching::limits::{self, Limits, Time};
 use peer_coaching::organizations::Organizations;
 use peer_coaching::policy::rules::Settings;
@@ -104,7 +105,7 @@ impl Town {
     /// Delivers events of this company to webhooks, as this service's worker would, until it is dropped.
     pub fn delivers(&self, company: &Company, reach: Reach) -> Delivering {
         let deliverer = Deliverer::new(vec![company.organization], self.clock.clone(), database::vault(), reach);
-        Delivering(actix_web::rt::spawn(deliverer.expect("a client").run(self.database.clone())))
+        Delivering(actix_web::rt::spawn(deliverer.expect("a client").run(self.database.clone(), Life::default())))
     }
 
     /// A service that reaches its database in a way of its own; `known` is a way that works.
@@ -270,6 +271,7 @@ impl Replica {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", listener.local_addr().expect("an address"));
         let shared = Shared {
+            life: Life::default(),
             door: Arc::new(Door::new(Arc::new(Tokens::new(issuers)))),
             vault,
             clock: clock.clone(),
@@ -281,7 +283,7 @@ impl Replica {
             public_url: None,
             dev: None,
         };
-        let layout = Layout { workers: 1, connections, signals: false };
+        let layout = Layout { workers: 1, connections };
         let server = server::run(shared, database, listener, layout).expect("a server");
         let handle = server.handle();
         actix_web::rt::spawn(server);

@@ -71,6 +71,11 @@ impl Deployment {
         with_superuser(sql, &self.database)
     }
 
+    /// Has the database take connections, or none.
+    pub fn allow_connections(&self, are_allowed: bool) {
+        with_superuser(&format!("alter database {} allow_connections {are_allowed}", self.database), "postgres");
+    }
+
     /// The server that all of them share.
     pub fn server(&self) -> &'static Embedded {
         server()
@@ -110,6 +115,7 @@ impl Deployment {
             ("ISSUERS_FILE", self.file("issuers.toml", &issuers).display().to_string()),
             ("MASTER_KEYS", MASTER_KEYS.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
+            ("DRAIN_SECONDS", "0".to_owned()),
         ]
     }
 }

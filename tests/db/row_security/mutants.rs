@@ -1,10 +1,12 @@
 //! Every policy is spoilt in every way that we can think of, one by one; each time the lint or the oracle finds it.
 
+use std::collections::BTreeMap;
+
 use tokio_postgres::Client;
 
 use super::compare::Known;
 use super::oracle::TABLES;
-use super::{compared, filled};
+use super::{compared, filled, rows};
 use crate::lint;
 
 /// Something spoilt: which table's, and how.
@@ -88,14 +90,27 @@ struct Findings {
 async fn findings(name: &str, share: usize, shares: usize) -> (usize, Findings) {
     let superuser = filled(name, 0.5).await;
     let mutants = mutants(&superuser).await;
-    let mut findings = Findings::default();
+    let (mut findings, mut known) = (Findings::default(), BTreeMap::new());
+    let mut identities = rows::identities();
     for Mutant { table, change } in mutants.iter().skip(share).step_by(shares) {
         superuser.batch_execute("begin").await.unwrap();
-        let table = TABLES.iter().find(|known| known.name == table).unwrap();
-        let known = Known::of(&superuser, table).await;
+        if !known.contains_key(table) {
+            let table = TABLES.iter().find(|known| known.name == table).unwrap();
+            known.insert(table.name.to_owned(), Known::of(&superuser, table).await);
+        }
         superuser.batch_execute(change).await.unwrap_or_else(|error| panic!("{change}: {error:?}"));
-        let linted = !lint::findings(&superuser).await.is_empty();
-        let differs = compared(&superuser, &known).await.is_err();
+        let mut finder = None;
+        for (place, identity) in identities.iter().enumerate() {
+            if compared(&superuser, &known[table], identity).await.is_err() {
+                finder = Some(place);
+                break;
+            }
+        }
+        if let Some(finder) = finder {
+            identities[..=finder].rotate_right(1); // likely to find the next as well
+        }
+        let differs = finder.is_some();
+        let linted = !differs && !lint::findings(&superuser).await.is_empty();
         superuser.batch_execute("rollback").await.unwrap();
         findings.by_lint += usize::from(linted);
         findings.by_oracle += usize::from(differs);
@@ -111,7 +126,7 @@ async fn findings(name: &str, share: usize, shares: usize) -> (usize, Findings) 
 async fn every_spoilt_policy_is_found() {
     let ((mutants, one), (_, other)) = tokio::join!(findings("mutants_0", 0, 2), findings("mutants_1", 1, 2));
     let (by_lint, by_oracle) = (one.by_lint + other.by_lint, one.by_oracle + other.by_oracle);
-    println!("{mutants} mutants: the lint finds {by_lint}, the oracle {by_oracle}");
+    println!("{mutants} mutants: the oracle finds {by_oracle}, the lint {by_lint} of the rest");
     let mut survivors = [one.survivors, other.survivors].concat();
     survivors.sort_unstable();
     assert_eq!(survivors, CHANGE_NOTHING);

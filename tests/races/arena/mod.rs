@@ -77,7 +77,7 @@ impl Arena {
         let organizations = Organizations { database: &own, clock: &clock, vault: &vault };
         let organization = organizations.found("Racers", mid_cycle()).await.unwrap();
         own.close();
-        let replicas = RefCell::new(Replica::start(2, &name, organization));
+        let replicas = RefCell::new(Replica::start(2, &name, organization, 0));
         let seed = std::env::var("RACES_SEED").ok().and_then(|seed| seed.parse().ok());
         let seed = seed.unwrap_or_else(|| Uuid::now_v7().as_u128() as u64);
         let client = reqwest::Client::builder().no_proxy().pool_idle_timeout(Duration::from_secs(5)).build().unwrap();
@@ -203,8 +203,16 @@ impl Arena {
 
     /// Starts another in the place of one that was killed.
     pub fn replace(&self, replica: usize) {
-        let another = Replica::start(1, &self.database(), self.organization).remove(0);
+        let another = Replica::start(1, &self.database(), self.organization, 0).remove(0);
         self.replicas.borrow_mut()[replica] = another;
+    }
+
+    /// Starts one more, of nobody's list, while everybody else goes on; told to stop, it goes on answering for so many
+    /// seconds.
+    pub async fn another(&self, drain: u16) -> Replica {
+        let (database, organization) = (self.database(), self.organization);
+        let start = move || Replica::start(1, &database, organization, drain).remove(0);
+        tokio::task::spawn_blocking(start).await.unwrap()
     }
 
     /// Where a process answers.

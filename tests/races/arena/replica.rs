@@ -21,14 +21,15 @@ pub struct Replica {
 }
 
 impl Replica {
-    /// Starts as many at once.
-    pub fn start(count: usize, database: &str, organization: OrganizationId) -> Vec<Self> {
+    /// Starts as many at once; told to stop, they go on answering for so many seconds.
+    pub fn start(count: usize, database: &str, organization: OrganizationId, drain: u16) -> Vec<Self> {
         let issuers = issuers_file(database, organization).display().to_string();
         let settings = [
             ("DATABASE_URL", url(database)),
             ("ISSUERS_FILE", issuers),
             ("MASTER_KEYS", database::MASTER_KEYS.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
+            ("DRAIN_SECONDS", drain.to_string()),
             ("WORKERS", "2".to_owned()),
             ("DATABASE_CONNECTIONS", CONNECTIONS.to_owned()),
             ("CALLER_LIMIT", "off".to_owned()),
@@ -53,9 +54,19 @@ impl Replica {
         self.process.signal("KILL");
     }
 
+    /// Tells it to stop (SIGTERM).
+    pub fn tell_to_stop(&self) {
+        self.process.signal("TERM");
+    }
+
     /// Lets it finish; what it has complained of.
     pub fn stop(self) -> String {
-        self.process.signal("TERM");
+        self.tell_to_stop();
+        self.ended()
+    }
+
+    /// Waits for the end of one that was told to stop; what it has complained of.
+    pub fn ended(self) -> String {
         let said = self.process.ends();
         assert!(said.well, "it ended badly: {}", said.err);
         said.err
