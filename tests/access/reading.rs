@@ -1,6 +1,6 @@
 //! What accepted tokens say: organization, person or program, roles and scopes.
 
-use peer_coaching::access::{Bearer, IntegrationScope, Issuers, Scopes, SingleKey, Tokens, Verified};
+use peer_coaching::access::{Bearer, IntegrationScope, Issuers, Rejected, Scopes, SingleKey, Tokens, Verified};
 use peer_coaching::ids::OrganizationId;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -101,6 +101,24 @@ async fn other_types_and_lives_are_accepted_where_configured() {
     let token = signer.token_of(r#"{"alg":"ES256","typ":"JWT","kid":"e"}"#, &short.to_string());
     assert_eq!(verdict(&tokens, &token, now()).await, Ok(()));
     assert!(verdict(&tokens, &signer.token(&short), now()).await.is_err());
+}
+
+#[actix_web::test]
+async fn tokens_without_a_type_are_accepted_where_configured() {
+    let provider = Provider::start();
+    let signer = Signer::elliptic("e");
+    provider.publishes(&[&signer]);
+    let tokens = Tokens::new(issuers(&(provider.settings() + "types = [\"none\"]")));
+    let good = claims(&provider.address());
+    let typed = |header: &str| signer.token_of(header, &good.to_string());
+    let untyped = typed(r#"{"alg":"ES256","kid":"e"}"#);
+    assert_eq!(verdict(&tokens, &untyped, now()).await, Ok(()));
+    for said in ["none", "None", "application/none", "JWT", "at+jwt", ""] {
+        let token = typed(&format!(r#"{{"alg":"ES256","typ":"{said}","kid":"e"}}"#));
+        assert_eq!(verdict(&tokens, &token, now()).await, Err(Rejected::Type), "{said}");
+    }
+    let usual = Tokens::new(issuers(&provider.settings()));
+    assert_eq!(verdict(&usual, &untyped, now()).await, Err(Rejected::Type));
 }
 
 #[actix_web::test]

@@ -27,9 +27,13 @@ fn verdict(deployment: &Deployment, text: &str) -> crate::support::Said {
 fn every_example_is_taken() {
     let deployment = Deployment::empty();
     assert_eq!(examples(DOCS).len(), 5, "one for each source of keys");
-    assert_eq!(examples(PROVIDERS).len(), 3, "one for each provider that signs for an API");
+    assert_eq!(examples(PROVIDERS).len(), 4, "one for each provider that signs for an API");
     for example in [examples(DOCS), examples(PROVIDERS)].concat() {
-        assert_eq!(verdict(&deployment, example).out(), "the configuration is good\n", "{example}");
+        let told = verdict(&deployment, example).out();
+        let (warnings, verdict) = told.split_at(told.rfind("the configuration").unwrap());
+        assert_eq!(verdict, "the configuration is good\n", "{example}");
+        let is_untyped = example.contains("types = [\"none\"]");
+        assert_eq!(warnings.matches("warning: ").count(), usize::from(is_untyped), "{example}: {told}");
     }
 }
 

@@ -8,7 +8,7 @@ use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::file::{Findings, Written};
-use super::{IntegrationRule, Issuer, Organization, bytes_of};
+use super::{IntegrationRule, Issuer, NO_TYPE, Organization, bytes_of};
 use crate::access::algorithm::Algorithm;
 use crate::access::compact::media_type;
 use crate::access::fetch::{self, Source};
@@ -219,7 +219,11 @@ fn types(written: &Written, found: &mut Findings) -> Option<Option<Vec<String>>>
         found.problem("\"types\" must list at least one \"typ\", such as \"at+jwt\" or \"JWT\"");
         return None;
     }
-    Some(Some(types.iter().map(|one| media_type(one)).collect()))
+    let types = types.iter().map(|one| media_type(one)).collect::<Vec<_>>();
+    if types.iter().any(|one| one == NO_TYPE) {
+        found.warning("types = [\"none\"]: ID tokens without a type are told apart by \"audiences\" alone: list no front end's id");
+    }
+    Some(Some(types))
 }
 
 fn integration(written: &Written, found: &mut Findings) -> Option<IntegrationRule> {

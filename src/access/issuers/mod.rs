@@ -33,6 +33,9 @@ use super::keys::KeySet;
 use super::rejected::Rejected;
 use crate::ids::OrganizationId;
 
+/// How the absence of `typ` is written among the accepted ones.
+const NO_TYPE: &str = "none";
+
 /// The issuers that are trusted.
 #[derive(Default)]
 pub struct Issuers {
@@ -163,9 +166,11 @@ impl Issuer {
         Algorithm::named(name).filter(|algorithm| self.algorithms.contains(algorithm)).ok_or(Rejected::Algorithm)
     }
 
-    /// Refuses tokens of another type (RFC 8725, section 3.11): an ID token is not an access token.
+    /// Refuses tokens of another type (RFC 8725, section 3.11): an ID token is not an access token. Some providers write no
+    /// type at all: `none` stands for that, and for nothing that a token could say.
     pub fn check_type(&self, kind: Option<&str>) -> Result<(), Rejected> {
-        let accepted = kind.is_some_and(|kind| self.types.iter().any(|accepted| accepted == kind));
+        let written = kind.unwrap_or(NO_TYPE);
+        let accepted = kind != Some(NO_TYPE) && self.types.iter().any(|accepted| accepted == written);
         if accepted { Ok(()) } else { Err(Rejected::Type) }
     }
 
