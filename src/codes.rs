@@ -278,8 +278,12 @@ catalogue! {
         to "GET /v1/me";
     Unavailable "unavailable" SERVICE_UNAVAILABLE "The service is busy or its database cannot be reached"
         why "The service cannot do its work at this moment: its database is away or busy, or it is being started or stopped."
-        advice "Try again after `Retry-After` seconds, with the same Idempotency-Key where you sent one."
+        advice "Nothing was stored. Try again after `Retry-After` seconds, with the same Idempotency-Key where you sent one."
         to "GET /v1/me";
+    OutcomeUnknown "outcome_unknown" SERVICE_UNAVAILABLE "It is not known whether that was done"
+        why "The connection to the database broke at the very moment when the change was to become final. It may be stored, or not."
+        advice "Try again after `Retry-After` seconds, with the same Idempotency-Key: it is done once, and you get its answer. If you sent no key, look first whether it is there."
+        to "POST /v1/pairings/{pairing_id}/accept";
 }
 
 impl std::fmt::Display for Code {

@@ -19,9 +19,12 @@ pub enum Error {
     /// The request is malformed or invalid; every wrong place is named.
     #[error("{} wrong places", .0.len())]
     Invalid(Vec<Flaw>),
-    /// The database or a lock could not be had in time; trying again may work.
+    /// The database or a lock could not be had in time, and nothing was stored; trying again may work.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// The answer to a commit was lost: it was stored, or it was not. Trying again with the same key tells.
+    #[error("nobody knows whether it was stored: {0}")]
+    Unknown(String),
     /// A bug of ours. The text goes to the log, never to the caller.
     #[error("{0}")]
     Internal(String),
@@ -102,6 +105,7 @@ impl Error {
             Self::Invalid(flaws) if flaws.iter().any(|flaw| flaw.malformed) => Code::Malformed,
             Self::Invalid(_) => Code::Invalid,
             Self::Unavailable(_) => Code::Unavailable,
+            Self::Unknown(_) => Code::OutcomeUnknown,
             Self::Internal(_) => Code::Internal,
         }
     }

@@ -1,7 +1,7 @@
 //! What the database can answer instead of rows, and what it means to us.
 
 use deadpool_postgres::PoolError;
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{Severity, SqlState};
 
 use crate::codes::Code;
 use crate::error::Error;
@@ -18,6 +18,9 @@ pub enum DbError {
     /// The database refused, or went away.
     #[error("{}", described(.0))]
     Postgres(#[from] tokio_postgres::Error),
+    /// The answer to a commit was lost: what was done may be stored, or not.
+    #[error("{}", described(.0))]
+    Uncertain(#[source] tokio_postgres::Error),
     /// A statement failed or was abandoned and its error swallowed: nothing was committed.
     #[error("a statement failed or was abandoned, so nothing was committed")]
     Unfinished,
@@ -52,10 +55,21 @@ fn described(error: &tokio_postgres::Error) -> String {
 }
 
 impl DbError {
+    /// Why a commit failed. An ERROR has rolled it back; whoever is thrown out (FATAL, PANIC), or hears nothing any more, may have
+    /// committed before.
+    pub(super) fn of_commit(error: tokio_postgres::Error) -> Self {
+        match error.as_db_error().and_then(|refusal| refusal.parsed_severity()) {
+            Some(Severity::Error) => Self::Postgres(error),
+            _ => Self::Uncertain(error),
+        }
+    }
+
     fn state(&self) -> Option<&SqlState> {
         match self {
             Self::Postgres(error) => error.code(),
-            Self::NoConnection(_) | Self::ShareTaken | Self::Unfinished | Self::Unopened(_) => None,
+            Self::NoConnection(_) | Self::ShareTaken | Self::Uncertain(_) | Self::Unfinished | Self::Unopened(_) => {
+                None
+            }
         }
     }
 
@@ -92,6 +106,7 @@ impl From<DbError> for Error {
                 // the connection broke, or none was free in time
                 DbError::NoConnection(_) | DbError::ShareTaken => Self::Unavailable(error.to_string()),
                 DbError::Postgres(lost) if lost.is_closed() || is_io(lost) => Self::Unavailable(error.to_string()),
+                DbError::Uncertain(_) => Self::Unknown(error.to_string()),
                 DbError::Postgres(_) | DbError::Unfinished | DbError::Unopened(_) => Self::Internal(error.to_string()),
             };
         };

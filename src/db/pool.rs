@@ -21,6 +21,12 @@ use crate::telemetry::metrics;
 /// How long a request waits for a free connection before it is told to come back later.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_millis(400);
 
+/// How long one host has to take a connection, where the address does not say.
+const CONNECT: Duration = Duration::from_secs(1);
+
+/// What was used so recently leads somewhere.
+const RECENTLY: Duration = Duration::from_secs(1);
+
 /// How to reach the database, once the configuration is known to be good.
 #[derive(Clone)]
 pub struct DatabaseSettings {
@@ -64,7 +70,7 @@ impl DatabaseSettings {
             config.application_name("peer-coaching");
         }
         if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(2));
+            config.connect_timeout(CONNECT);
         }
         config.tcp_user_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(10));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -86,6 +92,12 @@ impl DatabaseSettings {
         self.config.get_ssl_mode() != SslMode::Require && !self.config.get_hosts().iter().all(is_near)
     }
 
+    /// For how long a connection may be in the making: each of the hosts has its time, for the first may say nothing.
+    fn patience(&self) -> Duration {
+        let hosts = u32::try_from(self.config.get_hosts().len()).unwrap_or(1).max(1);
+        self.config.get_connect_timeout().copied().unwrap_or(CONNECT) * hosts + Duration::from_secs(1)
+    }
+
     /// A pool of at most `size` connections, for the thread that makes it: its connections' tasks live there.
     #[expect(clippy::missing_panics_doc, reason = "the builder fails only without a runtime, and is given one")]
     pub fn pool(&self, size: usize) -> Database {
@@ -99,7 +111,7 @@ impl DatabaseSettings {
             .queue_mode(QueueMode::Lifo)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(WAIT_FOR_CONNECTION))
-            .create_timeout(Some(Duration::from_secs(2)))
+            .create_timeout(Some(self.patience()))
             .recycle_timeout(Some(Duration::from_secs(1)))
             .build()
             .expect("a runtime is given");
@@ -205,6 +217,12 @@ impl Database {
               or exists (select from pg_namespace where nspname = 'peer_coaching' and nspowner = to_regrole(current_user))";
         let answer = client.query_one(asked, &[]).await?;
         Ok(Probe { schema, now: answer.get(0), above_policies: answer.get(1) })
+    }
+
+    /// Closes every connection that has been idle for a while: somebody has waited in vain, and where one way leads nowhere
+    /// others may, too. Whoever asks next must not meet them one by one.
+    pub(super) fn distrust_idle(&self) {
+        self.pool.retain(|_, used| used.last_used() < RECENTLY);
     }
 
     /// Closes every connection that is idle, and those in use when they come back.

@@ -1,5 +1,6 @@
 //! `Scope`: who is asking, and the three ways to ask the database on their behalf.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -15,9 +16,9 @@ use crate::vault::Vault;
 const DEADLINE: Duration = Duration::from_secs(6);
 
 /// A dropped transaction takes its connection out of the pool.
-async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let late = || Error::Unavailable("the work of a request took too long".into());
-    tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| Err(late()))
+async fn in_time<T>(work: impl Future<Output = Result<T>>, late: impl FnOnce(String) -> Error) -> Result<T> {
+    let said = || "the work of a request took too long".into();
+    tokio::time::timeout(DEADLINE, work).await.unwrap_or_else(|_| Err(late(said())))
 }
 
 /// The caller's view of the database, and the time. Handlers take it as their first argument, so that a stranger costs
@@ -81,31 +82,43 @@ impl Scope {
     }
 
     async fn look<T>(&self, mode: Mode, work: impl AsyncFnOnce(&ReadTx<'_>) -> Result<T>) -> Result<T> {
-        in_time(async {
+        let work = async {
             let held = self.hold(mode).await?;
             let outcome = work(&ReadTx::new(&held, self)).await;
             held.let_go();
             outcome
-        })
-        .await
+        };
+        in_time(work, |late| self.too_late(Error::Unavailable(late))).await
     }
 
     /// Commits when `work` succeeds; an error, a panic or a dropped future rolls back.
     ///
     /// # Errors
-    /// What `work` returns; `member_inactive` when the caller has left; unavailable when no connection is free.
+    /// What `work` returns; `member_inactive` when the caller has left; unavailable when no connection is free; unknown when
+    /// the answer to the commit is lost, or comes too late.
     pub async fn write<T>(&self, work: impl AsyncFnOnce(&WriteTx<'_>) -> Result<T>) -> Result<T> {
-        in_time(async {
+        let is_committing = Cell::new(false);
+        let work = async {
             let held = self.hold(Mode::Write).await?;
             match work(&WriteTx::new(&held, self)).await {
-                Ok(value) => Ok(held.commit().await.map(|()| value)?),
+                Ok(value) => {
+                    is_committing.set(true);
+                    Ok(held.commit().await.map(|()| value)?)
+                }
                 Err(refused) => {
                     held.let_go();
                     Err(refused)
                 }
             }
-        })
-        .await
+        };
+        let late =
+            |late| self.too_late(if is_committing.get() { Error::Unknown(late) } else { Error::Unavailable(late) });
+        in_time(work, late).await
+    }
+
+    fn too_late(&self, error: Error) -> Error {
+        self.database.distrust_idle();
+        error
     }
 
     async fn hold(&self, mode: Mode) -> Result<Held> {

@@ -143,7 +143,7 @@ impl Held {
             return Err(DbError::Unfinished);
         }
         if self.open.get() {
-            self.client().batch_execute("commit").await?; // on error or drop: out of the pool
+            self.client().batch_execute("commit").await.map_err(DbError::of_commit)?; // on error or drop: out of the pool
         }
         self.doubtful.set(false);
         Ok(())

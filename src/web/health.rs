@@ -28,6 +28,9 @@ const SKEW_WARNED: i64 = 2;
 /// become one of the database.
 const FRESH: Duration = Duration::from_millis(500);
 
+/// How long is waited for the database's word, less than whoever probes waits for ours.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What a worker found when it looked last; whoever asks meanwhile waits for that.
 #[derive(Default)]
 pub struct Found(Mutex<Option<(Instant, Vec<&'static str>)>>);
@@ -107,9 +110,9 @@ pub async fn get_readiness(
 
 async fn because(database: &Database, door: &Door) -> Vec<&'static str> {
     let mut because = Vec::new();
-    match database.probe().await {
-        Err(_) => because.push("the database cannot be reached"),
-        Ok(probe) => {
+    match tokio::time::timeout(PATIENCE, database.probe()).await {
+        Err(_) | Ok(Err(_)) => because.push("the database cannot be reached"),
+        Ok(Ok(probe)) => {
             because.extend(probe.schema.refusal());
             metrics::clock_is_ahead((real_time() - probe.now).total(jiff::Unit::Second).unwrap_or_default());
             let skew = (probe.now.as_second() - real_time().as_second()).abs();

@@ -124,7 +124,7 @@ impl Problem {
         let code = error.code();
         let (detail, fact) = match error {
             Error::Refused(Refused { detail, fact, .. }) => (detail.clone(), fact.clone()),
-            Error::Invalid(_) | Error::Unavailable(_) | Error::Internal(_) => (None, None),
+            Error::Invalid(_) | Error::Unavailable(_) | Error::Unknown(_) | Error::Internal(_) => (None, None),
         };
         let (mut next_starts_on, mut missing, mut available_at) = (None, &[][..], None);
         match fact {
@@ -135,7 +135,7 @@ impl Problem {
         }
         let errors = match error {
             Error::Invalid(flaws) => flaws.iter().take(NAMED).map(ProblemPlace::from).collect(),
-            Error::Refused(_) | Error::Unavailable(_) | Error::Internal(_) => Vec::new(),
+            Error::Refused(_) | Error::Unavailable(_) | Error::Unknown(_) | Error::Internal(_) => Vec::new(),
         };
         Self {
             r#type: format!("/problems/{code}"),
@@ -186,7 +186,7 @@ impl Problem {
             response
                 .insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"peer-coaching\", error=\"invalid_token\""));
         }
-        if matches!(code, Code::Unavailable | Code::InFlight) {
+        if matches!(code, Code::Unavailable | Code::OutcomeUnknown | Code::InFlight) {
             response.insert_header((header::RETRY_AFTER, "1"));
         }
         response.body(serde_json::to_vec(self).expect("a problem is plain data"))
@@ -249,6 +249,7 @@ fn completed<B>(ours: Option<&Error>, answer: &HttpResponse<B>, path: String, id
     match error {
         Error::Internal(cause) => tracing::error!(cause, "a bug of ours"),
         Error::Unavailable(cause) => tracing::warn!(cause, "could not answer in time"),
+        Error::Unknown(cause) => tracing::warn!(cause, "nobody knows whether it was stored"),
         Error::Refused(_) | Error::Invalid(_) => {}
     }
     let mut problem = Problem::of(error);

@@ -6,6 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use peer_coaching::app;
 use peer_coaching::clock::real_time;
 use peer_coaching::codes::Code;
+use peer_coaching::life::Life;
 use peer_coaching::web::{observe, problem};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -174,6 +175,7 @@ async fn every_bad_token_gets_one_and_the_same_answer() {
 async fn a_panic_is_one_requests_failure() {
     let app = || {
         App::new()
+            .app_data(web::Data::new(Life::default()))
             .route("/panic", web::get().to(async || -> &'static str { panic!("a bug, on purpose") }))
             .route("/fine", web::get().to(async || "fine"))
             .wrap(from_fn(problem::survive))
