@@ -3,7 +3,11 @@
 //! Organizations of a thousand, a hundred thousand and a million members with eight cycles behind them, each in a database
 //! of one PostgreSQL and before a `serve` of its own. Of each, two hundred members ask for the same, in turns: what an
 //! operation takes in the largest is a multiple of the same in the smallest. `docs/scaling.md` says how to read it.
+//!
+//! Other sizes by their numbers; `stay` leaves PostgreSQL standing at the end, so that one can look; `buffers=4GB` and
+//! `replicas` are told in files of their names.
 
+mod buffers;
 #[path = "../request_cost/client.rs"]
 mod client;
 #[expect(dead_code, reason = "here each organization has a database of its own")]
@@ -46,6 +50,9 @@ fn main() -> ExitCode {
     if sizes.is_empty() {
         sizes.extend(SIZES);
     }
+    if let Some(ended) = buffers::rerun(&arguments) {
+        return ended;
+    }
     if arguments.iter().any(|argument| argument == "replicas") {
         actix_web::rt::System::new().block_on(replicas::measure());
         return ExitCode::SUCCESS;
@@ -87,7 +94,10 @@ async fn measure(sizes: &[i64], stays: bool) -> ExitCode {
         }
     }
     let mut failed = wrong > 0;
-    println!("\nµs of processor time, service + PostgreSQL, the middle half of {ROUNDS} rounds; {sizes:?} members");
+    let buffers: String = superuser.query_one("show shared_buffers", &[]).await.expect("a setting").get(0);
+    println!(
+        "\nshared_buffers = {buffers}; µs of processor time, service + PostgreSQL, the middle half of {ROUNDS} rounds; {sizes:?} members"
+    );
     for (operation, costs) in OPERATIONS.iter().zip(&costs) {
         failed |= !tell(operation, costs);
     }
