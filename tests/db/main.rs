@@ -30,4 +30,5 @@ mod schema;
 mod scope;
 mod scratch;
 mod statements;
+mod tenancy;
 mod world;
