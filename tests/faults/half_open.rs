@@ -15,6 +15,7 @@ const CONNECTIONS: usize = 8;
 const SOON: Duration = Duration::from_secs(10);
 
 #[actix_web::test]
+#[ignore = "takes long: cargo test --test faults -- --include-ignored, as .ci/long does"]
 async fn connections_that_lead_nowhere_are_replaced() {
     let server = Server::new().await;
     let organization = server.founded(&["Example"]).await[0];
@@ -56,7 +57,7 @@ async fn connections_that_lead_nowhere_are_replaced() {
 }
 
 #[actix_web::test]
-#[ignore = "fails: each idle connection that leads nowhere costs one who asks alone a whole deadline (6 s)"]
+#[ignore = "takes long: cargo test --test faults -- --include-ignored, as .ci/long does"]
 async fn one_who_asks_alone_does_not_meet_them_one_by_one() {
     let server = Server::new().await;
     let organization = server.founded(&["Example"]).await[0];

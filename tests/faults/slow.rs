@@ -101,6 +101,7 @@ async fn a_slow_statement_ends_before_its_request_and_in_the_server_too() {
 }
 
 #[actix_web::test]
+#[ignore = "takes long: cargo test --test faults -- --include-ignored, as .ci/long does"]
 async fn many_slow_steps_end_at_the_deadline() {
     let ground = Ground::new("4").await;
     // Each step is quick enough for a statement; together they are not.
@@ -116,6 +117,7 @@ async fn many_slow_steps_end_at_the_deadline() {
 }
 
 #[actix_web::test]
+#[ignore = "takes long: cargo test --test faults -- --include-ignored, as .ci/long does"]
 async fn a_server_process_that_stands_still_keeps_nobody_else_waiting() {
     let ground = Ground::new("2").await;
     let lock = ground.server.above().await;
@@ -147,6 +149,7 @@ async fn a_server_process_that_stands_still_keeps_nobody_else_waiting() {
 }
 
 #[actix_web::test]
+#[ignore = "takes long: cargo test --test faults -- --include-ignored, as .ci/long does"]
 async fn a_database_that_accepts_and_says_nothing_is_told_in_time() {
     let ground = Ground::new("4").await;
     let all = |count: usize| join_all((0..count).map(|_| ground.reads()));
@@ -169,7 +172,6 @@ async fn a_database_that_accepts_and_says_nothing_is_told_in_time() {
 }
 
 #[actix_web::test]
-#[ignore = "fails: what /readyz asks the database has no deadline, and everybody else waits behind it"]
 async fn readiness_is_told_in_time_when_the_database_says_nothing() {
     let ground = Ground::new("4").await;
     assert!(ground.service.probed("/readyz").await.is_good());
@@ -177,7 +179,8 @@ async fn readiness_is_told_in_time_when_the_database_says_nothing() {
     // What was found a moment ago is told once more; then it looks again.
     let told = RefCell::new(Vec::new());
     until("it looks again", async || {
-        told.borrow_mut().push(ground.service.probed("/readyz").await);
+        let heard = ground.service.probed("/readyz").await;
+        told.borrow_mut().push(heard);
         told.borrow().last().is_some_and(|told| told.answer.status == 503)
     })
     .await;

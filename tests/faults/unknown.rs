@@ -69,7 +69,6 @@ async fn whoever_cannot_know_asks_again_with_the_same_key() {
 }
 
 #[actix_web::test]
-#[ignore = "fails: the service has no code for it yet, and says `unavailable`"]
 async fn whoever_cannot_know_is_told_so() {
     let server = Server::new().await;
     let organization = server.founded(&["Example"]).await[0];
