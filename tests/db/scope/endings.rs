@@ -151,7 +151,7 @@ async fn a_server_process_that_is_killed_is_no_success() {
         });
         let error = outcome.await.expect_err("nothing was committed");
         let is_told = match error {
-            Error::Unavailable(_) => doomed < 3,
+            Error::Unavailable(_) => true, // an earlier one's end may be noticed late, by the first statement
             Error::Unknown(_) => doomed == 3, // from here, what it had done before it died cannot be seen
             _ => false,
         };
