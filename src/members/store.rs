@@ -104,9 +104,9 @@ pub struct Search<'a> {
     pub until: &'a str,
     /// Whether each member's whole name alone leads to them.
     pub whole: bool,
-    /// Also of this expertise, folded.
+    /// Also of this expertise, folded; not again where it leads.
     pub expertise: Option<&'a str>,
-    /// Also on this project, folded.
+    /// Also on this project, folded; not again where it leads.
     pub project: Option<&'a str>,
     /// Also open to coaching, or not.
     pub open_to_coaching: Option<bool>,
@@ -118,15 +118,17 @@ pub struct Search<'a> {
 
 /// Members in the order of the terms that lead to them, with that term: one more than the limit, where there is more.
 pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> Result<Vec<(String, Member)>, DbError> {
-    let (after_term, after_member) = search.after.unzip();
+    // Nobody has the id of zeros: without a cursor, behind them is from the first one on.
+    let (after_term, after_member) = search.after.unwrap_or((search.from, MemberId::from(uuid::Uuid::nil())));
     let rows = tx
         .query(
             sql!(
                 "select t.term, m.*
                  from member_terms t
                  join members m on m.organization_id = $1 and m.member_id = t.member_id
-                 where t.organization_id = $1 and t.kind = $2 and t.term >= $3 and t.term < $4
-                   and ($5::text is null or (t.term, t.member_id) > ($5, $6::uuid))
+                 where t.organization_id = $1 and t.kind = $2 and t.term < $4
+                   -- one comparison, by which the index is entered where the page begins
+                   and (t.term, t.member_id) > ($5::text, $6::uuid)
                    and (not $7 or t.is_whole)
                    -- a name that matches from two of its words on is found by the first alone
                    and not exists (select from member_terms other
@@ -134,10 +136,13 @@ pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> 
                        and other.term >= $3 and other.term < t.term and (not $7 or other.is_whole))
                    and ($8::boolean is null or m.open_to_coaching = $8)
                    and ($9::boolean is null or m.active = $9)
+                   -- `offset 0`: looked up for each, never by a hash of all who have the same
                    and ($10::text is null or exists (select from member_terms e
-                     where e.organization_id = $1 and e.kind = 'expertise' and e.term = $10 and e.member_id = t.member_id))
+                     where e.organization_id = $1 and e.kind = 'expertise' and e.term = $10 and e.member_id = t.member_id
+                     offset 0))
                    and ($11::text is null or exists (select from member_terms p
-                     where p.organization_id = $1 and p.kind = 'project' and p.term = $11 and p.member_id = t.member_id))
+                     where p.organization_id = $1 and p.kind = 'project' and p.term = $11 and p.member_id = t.member_id
+                     offset 0))
                  order by t.term, t.member_id limit $12::bigint + 1"
             ),
             &[
