@@ -24,7 +24,7 @@ pub struct DatabaseArgs {
     /// Where the database is, and as which role: postgresql://ROLE@db.example.com/peer_coaching?sslmode=require
     ///
     /// The role is peer_coaching_owner for `migrate`, and peer_coaching_app for everything else. Several hosts may be
-    /// named, with target_session_attrs=read-write: then a failover needs no restart.
+    /// named, as in HOST:5432,HOST:5432: whichever of them is the primary is found, so a failover needs no restart.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<SecretString>,
 

@@ -29,11 +29,11 @@ pub enum DbError {
     Unopened(#[from] crate::vault::Unopened),
 }
 
+/// All that is known, for whoever has to mend it: while it connects nobody has sent anything that must not be told.
 fn no_connection(error: &PoolError) -> String {
-    match error {
-        PoolError::Backend(error) => described(error),
-        other => other.to_string(),
-    }
+    let PoolError::Backend(error) = error else { return error.to_string() };
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }
 
 /// The parts of a database error that hold no values: rows and parameters stay out of the log.

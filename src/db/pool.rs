@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, QueueMode, RecyclingMethod, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_postgres::Config;
-use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::error::DbError;
@@ -71,6 +71,11 @@ impl DatabaseSettings {
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT);
+        }
+        if config.get_hosts().len() > 1 {
+            // Only the primary will do. In order, a first host that takes connections and says nothing would keep everybody:
+            // the time to connect ends when TCP has connected.
+            config.target_session_attrs(TargetSessionAttrs::ReadWrite).load_balance_hosts(LoadBalanceHosts::Random);
         }
         config.tcp_user_timeout(Duration::from_secs(5)).keepalives_idle(Duration::from_secs(10));
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

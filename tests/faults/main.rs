@@ -12,6 +12,7 @@ mod exhausted;
 mod failover;
 mod ground;
 mod half_open;
+mod impostor;
 mod killed;
 #[expect(dead_code, unused_imports, reason = "shared with tests/cli, which needs more of it")]
 #[path = "../cli/support/mod.rs"]

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 pub use people::{Heard, Program, heard, pair};
 pub use server::Server;
-pub use service::Service;
+pub use service::{Service, command};
 pub use volume::Volume;
 pub use way::{Cut, Way, url};
 

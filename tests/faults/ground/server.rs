@@ -1,12 +1,13 @@
 //! A PostgreSQL of a story's own: to be stopped, killed, copied, promoted.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::MetadataExt;
+use std::net::TcpListener;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{ToSpan, tz::TimeZone};
@@ -28,11 +29,16 @@ use crate::support::database;
 /// The database of every server.
 pub const DATABASE: &str = "coaching";
 
+/// What the sockets are named by at first.
+const PORT: u16 = 5432;
+
 /// A server under way. It stops when it is dropped.
 pub struct Server {
     embedded: Embedded,
     /// Whether it was started again, by somebody other than our house.
     again: AtomicBool,
+    /// What its socket is named by, and where it listens, if it does.
+    port: AtomicU16,
 }
 
 /// The first: whatever is the same for all is made once. Gone with the process.
@@ -54,7 +60,11 @@ impl Server {
     /// A new one, with the schema.
     pub async fn new() -> Self {
         let first = FIRST.get_or_init(async || {
-            let first = Self { embedded: started(Home::temporary().unwrap()).await, again: AtomicBool::default() };
+            let first = Self {
+                embedded: started(Home::temporary().unwrap()).await,
+                again: AtomicBool::default(),
+                port: PORT.into(),
+            };
             database::make(DATABASE, |role, database| first.embedded.config(role, database)).await;
             first
         });
@@ -83,7 +93,7 @@ impl Server {
         copy.arg(format!("--host={}", self.socket().parent().unwrap().display())).arg("--pgdata").arg(&data);
         run(copy).await;
         prepare(&data);
-        Self { embedded: started(home).await, again: AtomicBool::default() }
+        Self { embedded: started(home).await, again: AtomicBool::default(), port: PORT.into() }
     }
 
     /// Organizations of these names, in the middle of a cycle.
@@ -101,7 +111,11 @@ impl Server {
 
     /// How to reach the database as this role.
     pub fn config(&self, role: &str) -> Config {
-        self.embedded.config(role, DATABASE)
+        let at_first = self.embedded.config(role, DATABASE);
+        let [Host::Unix(folder)] = at_first.get_hosts() else { panic!("a socket") };
+        let mut config = Config::new();
+        config.host_path(folder).port(self.port.load(Ordering::Relaxed)).user(role).dbname(DATABASE);
+        config
     }
 
     /// The same, for a service that goes there without a detour.
@@ -158,10 +172,38 @@ impl Server {
 
     /// Starts it again, with the settings that it had.
     pub async fn start(&self) {
+        self.starts("").await;
+    }
+
+    /// Starts it again on a port, where it shows this certificate, and proves it with this key.
+    pub async fn takes_tls(&self, (certificate, key): (String, String)) -> u16 {
+        for (name, pem) in [("server.crt", certificate), ("server.key", key)] {
+            let file = self.data().join(name);
+            fs::write(&file, pem).unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap(); // as it insists
+            chown(&file, Some(self.owner().0), Some(self.owner().1)).unwrap();
+        }
+        self.listens("-c ssl=on").await
+    }
+
+    /// Starts it again on a port, where everything goes in the clear.
+    pub async fn takes_anybody(&self) -> u16 {
+        self.listens("-c ssl=off").await
+    }
+
+    async fn listens(&self, more: &str) -> u16 {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self.stop("fast").await;
+        self.port.store(port, Ordering::Relaxed); // the socket is named by it too
+        self.starts(&format!("-c listen_addresses=127.0.0.1 -c port={port} {more}")).await;
+        port
+    }
+
+    async fn starts(&self, more: &str) {
         self.again.store(true, Ordering::Relaxed);
         let had = fs::read_to_string(self.data().join("postmaster.opts")).unwrap();
         let settings = had.trim_end().split_once(' ').unwrap().1;
-        self.control(&["start", "--options", settings]).await;
+        self.control(&["start", "--options", &format!("{settings} {more}")]).await;
     }
 
     /// Makes a standby the primary.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use peer_coaching::ids::OrganizationId;
@@ -19,27 +20,31 @@ pub struct Service {
     stranger: Person,
 }
 
+/// A command of the service on this database, for these organizations.
+pub fn command(name: &str, database: &str, organizations: &[OrganizationId]) -> Command {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let folder = format!("faults-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(folder);
+    fs::create_dir_all(&folder).unwrap();
+    let issuer = |organization: &OrganizationId| {
+        format!(
+            "[[issuers]]\nissuer = \"{}\"\naudiences = [\"{AUDIENCE}\"]\nalgorithms = [\"HS256\"]\n\
+             shared_secret_file = \"secret\"\norganization = \"{organization}\"\n",
+            issuer_of(*organization)
+        )
+    };
+    let issuers = folder.join("issuers.toml");
+    fs::write(folder.join("secret"), SECRET).unwrap();
+    fs::write(&issuers, organizations.iter().map(issuer).collect::<String>()).unwrap();
+    let mut command = binary(&name.split(' ').collect::<Vec<_>>());
+    command.env("DATABASE_URL", database).env("ISSUERS_FILE", issuers).env("MASTER_KEYS", database::MASTER_KEYS);
+    command
+}
+
 impl Service {
     /// Starts it on this database, for these organizations; waits until it serves. Its worker rests, unless told otherwise.
     pub fn start(database: &str, organizations: &[OrganizationId], more: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("faults-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&folder).unwrap();
-        let issuer = |organization: &OrganizationId| {
-            format!(
-                "[[issuers]]\nissuer = \"{}\"\naudiences = [\"{AUDIENCE}\"]\nalgorithms = [\"HS256\"]\n\
-                 shared_secret_file = \"secret\"\norganization = \"{organization}\"\n",
-                issuer_of(*organization)
-            )
-        };
-        let issuers = folder.join("issuers.toml");
-        fs::write(folder.join("secret"), SECRET).unwrap();
-        fs::write(&issuers, organizations.iter().map(issuer).collect::<String>()).unwrap();
         let settings = [
-            ("DATABASE_URL", database),
-            ("ISSUERS_FILE", issuers.to_str().unwrap()),
-            ("MASTER_KEYS", database::MASTER_KEYS),
             ("LISTEN", "127.0.0.1:0"),
             ("DRAIN_SECONDS", "0"),
             ("WORKERS", "2"),
@@ -49,7 +54,8 @@ impl Service {
             ("NO_WORKER", "true"),
             ("LOG", "warn,peer_coaching::commands::serve=info"),
         ];
-        let mut process = Running::start(binary(&["serve"]).envs(settings).envs(more.iter().copied()));
+        let mut serve = command("serve", database, organizations);
+        let mut process = Running::start(serve.envs(settings).envs(more.iter().copied()));
         let said = process.logs("\"serving\"");
         let line = said.lines().find(|line| line.contains("\"serving\"")).unwrap();
         let line = serde_json::from_str::<Value>(line).unwrap();

@@ -56,8 +56,7 @@ pub struct Way {
 /// How a service reaches the database by these ways.
 pub fn url(ways: &[&Way]) -> String {
     let hosts = ways.iter().map(|way| format!("127.0.0.1:{}", way.port)).collect::<Vec<_>>().join(",");
-    let wanted = if ways.len() > 1 { "?target_session_attrs=read-write" } else { "" };
-    format!("postgresql://peer_coaching_app@{hosts}/{DATABASE}{wanted}")
+    format!("postgresql://peer_coaching_app@{hosts}/{DATABASE}")
 }
 
 impl Way {
