@@ -19,6 +19,7 @@ mod killed;
 mod operator;
 mod overload;
 mod restarts;
+mod restored;
 mod slow;
 mod standby;
 #[expect(dead_code, unused_imports, reason = "shared with tests/api, which needs more of it")]

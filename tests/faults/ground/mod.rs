@@ -1,5 +1,6 @@
 //! What the stories stand on: servers to be hurt, ways to them to be cut, services, people.
 
+mod backup;
 mod people;
 mod server;
 mod service;

@@ -60,11 +60,7 @@ impl Server {
     /// A new one, with the schema.
     pub async fn new() -> Self {
         let first = FIRST.get_or_init(async || {
-            let first = Self {
-                embedded: started(Home::temporary().unwrap()).await,
-                again: AtomicBool::default(),
-                port: PORT.into(),
-            };
+            let first = Self::of(Home::temporary().unwrap()).await;
             database::make(DATABASE, |role, database| first.embedded.config(role, database)).await;
             first
         });
@@ -86,13 +82,24 @@ impl Server {
 
     /// A copy, which is prepared before it starts.
     async fn copied(&self, prepare: impl FnOnce(&Path)) -> Self {
+        let home = self.backed_up().await;
+        prepare(&home.folder().join("data"));
+        Self::of(home).await
+    }
+
+    /// A copy that nobody has started yet.
+    pub(super) async fn backed_up(&self) -> Home {
         let home = Home::temporary().unwrap();
-        let data = home.folder().join("data");
         let mut copy = self.program("pg_basebackup");
         copy.args(["--checkpoint=fast", "--no-sync", "--username=postgres"]);
-        copy.arg(format!("--host={}", self.socket().parent().unwrap().display())).arg("--pgdata").arg(&data);
+        copy.arg(format!("--host={}", self.socket().parent().unwrap().display()));
+        copy.arg("--pgdata").arg(home.folder().join("data"));
         run(copy).await;
-        prepare(&data);
+        home
+    }
+
+    /// The server of this home, started.
+    pub(super) async fn of(home: Home) -> Self {
         Self { embedded: started(home).await, again: AtomicBool::default(), port: PORT.into() }
     }
 
@@ -199,7 +206,8 @@ impl Server {
         port
     }
 
-    async fn starts(&self, more: &str) {
+    /// Starts it again with settings beside those that it had.
+    pub(super) async fn starts(&self, more: &str) {
         self.again.store(true, Ordering::Relaxed);
         let had = fs::read_to_string(self.data().join("postmaster.opts")).unwrap();
         let settings = had.trim_end().split_once(' ').unwrap().1;
@@ -222,7 +230,12 @@ impl Server {
     }
 
     fn data(&self) -> PathBuf {
-        self.embedded.home().folder().join("data")
+        self.folder().join("data")
+    }
+
+    /// Where all that is its own lies.
+    pub(super) fn folder(&self) -> &Path {
+        self.embedded.home().folder()
     }
 
     /// Who runs it.
@@ -239,7 +252,7 @@ impl Server {
     }
 
     /// A program of the same PostgreSQL, run as whoever runs the server.
-    fn program(&self, name: &str) -> Command {
+    pub(super) fn program(&self, name: &str) -> Command {
         let said = fs::read_to_string(self.data().join("postmaster.opts")).unwrap();
         let postgres = PathBuf::from(said.split(" \"").next().unwrap());
         let mut program = Command::new(postgres.with_file_name(name));
@@ -264,7 +277,7 @@ impl Drop for Server {
     }
 }
 
-async fn run(mut command: Command) {
+pub(super) async fn run(mut command: Command) {
     let told = format!("{command:?}");
     let status = tokio::task::spawn_blocking(move || command.status().unwrap()).await.unwrap();
     assert!(status.success(), "{told}");
