@@ -46,7 +46,7 @@ pub struct KeysArgs {
 /// How much each may ask of this replica. They protect it, and are no quota: a front end never meets them.
 ///
 /// A page asks for a dozen things at once, and again when it is left and come back to: 200 at once and 50 a second are
-/// what no person needs. A company of ten thousand, all at it at the beginning of a quarter, asks a tenth of 500 a second;
+/// what no person needs. A company of ten thousand, all at it at the beginning of a quarter, asks a sixth of 300 a second;
 /// a replica on two cores answers ten times that. An organization has no more at once than it has in a second: what it has
 /// at once is how long its flood can take all of the replica. An address without a good token fetches the document and its pages, or
 /// has tokens that have just expired, of many people behind it.
@@ -57,7 +57,7 @@ pub struct LimitArgs {
     pub caller_limit: Limit,
 
     /// The same for all callers of one organization together; off also lets one organization hold all database connections
-    #[arg(long, env = "ORGANIZATION_LIMIT", hide_env_values = true, default_value = "500/1s", value_name = "LIMIT")]
+    #[arg(long, env = "ORGANIZATION_LIMIT", hide_env_values = true, default_value = "300/1s", value_name = "LIMIT")]
     pub organization_limit: Limit,
 
     /// The same for each address that calls without a good token

@@ -64,6 +64,8 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let rounds = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(9);
+    let named = |what: &str| arguments.iter().any(|argument| argument == what);
+    let floods = FLOODS.into_iter().filter(|(what, ..)| named(what) || !FLOODS.iter().any(|(what, ..)| named(what)));
     println!("starting PostgreSQL, founding two companies …");
     let companies = actix_web::rt::System::new().block_on(Companies::found());
     let sides = SIDES.map(|(name, limits)| (name, Service::start(&companies, limits)));
@@ -77,7 +79,7 @@ fn main() -> ExitCode {
         "flood of", "", "alone p50, p99", "flooded p50, p99", "ratio"
     );
     let mut failed = false;
-    for what in FLOODS {
+    for what in floods {
         let mut measured = sides.each_ref().map(|(_, service)| Measured::of(&companies, service, what));
         for _ in 0..rounds {
             measured.iter_mut().for_each(Measured::round);

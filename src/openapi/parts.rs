@@ -41,7 +41,7 @@ pub fn headers() -> Value {
             nothing is limited. Of `organization`, only once nothing is left.",
             json!({ "pattern": "^\"(caller|organization|address)\";r=[0-9]+;t=[0-9]+$", "example": "\"caller\";r=199;t=1" })),
         "RateLimit-Policy": text("What is limited: so many requests at once (`q`), which come back within so many seconds (`w`).",
-            json!({ "pattern": "^[a-z0-9\";=, ]+$", "example": "\"caller\";q=200;w=4, \"organization\";q=500;w=1" })),
+            json!({ "pattern": "^[a-z0-9\";=, ]+$", "example": "\"caller\";q=200;w=4, \"organization\";q=300;w=1" })),
         "WWW-Authenticate": text("With 401: that a bearer token is asked for.", json!({ "pattern": "^Bearer [ -~]*$", "example": "Bearer realm=\"peer-coaching\"" })),
     })
 }
