@@ -16,7 +16,7 @@ pub async fn round(world: &Rc<World>, tally: &Tally, number: usize) {
         let ask = program.person.post(format!("/v1/webhooks/{}/rotate-secret", program.webhook));
         match ask.to(&world.client, &world.address(true)).await {
             Ok(answer) if answer.status == 201 => (),
-            other => tally.complain(&format!("a webhook's secret is not changed: {other:?}")),
+            other => tally.complain("a webhook's secret", &format!("{other:?}")),
         }
     }
     world.deployment.rotate_keys(number % 2 == 0).await;
@@ -52,6 +52,6 @@ async fn replace(world: &World, tally: &Tally) {
     world.second_address.replace(new.address.clone());
     let old = world.second.replace(Some(new));
     for complaint in old.expect("a service").stop().await {
-        tally.complain(&complaint);
+        tally.complain("a service", &complaint);
     }
 }

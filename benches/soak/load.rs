@@ -1,11 +1,11 @@
 //! The load: so many requests a second, whether or not the last ones were answered, and what came of them.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use futures_util::stream::{self, StreamExt};
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -13,8 +13,8 @@ use super::pair::Pair;
 use super::round::STEPS;
 use super::world::World;
 
-/// How many of the answers that were not right are told.
-const TOLD: usize = 20;
+/// From one burst to the next, before the clock starts: slowly enough for the usual limits.
+pub const BURST: Duration = Duration::from_millis(64);
 
 /// What came of all requests.
 #[derive(Default)]
@@ -22,6 +22,7 @@ pub struct Tally {
     pub statuses: RefCell<BTreeMap<u16, usize>>,
     /// Answers that were not right, and requests without one.
     pub wrong: Cell<usize>,
+    kinds: RefCell<BTreeSet<String>>,
     /// When each answer came, and how many milliseconds after it was due to be asked for.
     took: RefCell<Vec<(Instant, f64)>>,
     /// Requests that came too late since everybody waited for an answer.
@@ -29,10 +30,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn complain(&self, what: &str) {
+    /// Something was not right; the first of its kind is told.
+    pub fn complain(&self, kind: &str, what: &str) {
         self.wrong.set(self.wrong.get() + 1);
-        if self.wrong.get() <= TOLD {
-            println!("WRONG {what}");
+        if self.kinds.borrow_mut().insert(kind.to_owned()) {
+            println!("WRONG {kind}: {what:.700}");
         }
     }
 
@@ -62,24 +64,30 @@ async fn step(world: &World, tally: &Tally, mut pair: Pair, due: Instant) -> Pai
                 (step.keep)(&mut pair, &answer);
             } else {
                 let said = answer.body.to_string();
-                tally.complain(&format!("{}: {} instead of {}: {said:.600}", step.name, answer.status, step.right));
+                tally.complain(step.name, &format!("{} instead of {}: {said}", answer.status, step.right));
             }
         }
-        Err(error) => tally.complain(&format!("{}: no answer: {error:?}", step.name)),
+        Err(error) => tally.complain(step.name, &format!("no answer: {error:?}")),
     }
     pair.turn += 1;
     pair
 }
 
-/// Everybody goes through all steps once, so many at a time and as fast as they are answered.
-pub async fn once(world: &World, tally: &Tally, pairs: Vec<Pair>, at_once: usize) -> Vec<Pair> {
-    let goes = async |mut pair: Pair| {
-        for _ in 0..STEPS.len() {
-            pair = step(world, tally, pair, Instant::now()).await;
+/// Everybody goes through all steps once: so many do the same at the same time, so that each connection to the database
+/// learns each statement. Later ones go on for longer: afterwards, people do different things.
+pub async fn once(world: &World, tally: &Tally, mut pairs: Vec<Pair>, at_once: usize) -> Vec<Pair> {
+    let chunks = pairs.len().div_ceil(at_once);
+    let (mut done, mut ticks) = (Vec::new(), tokio::time::interval(BURST));
+    for chunk in 0..chunks {
+        let mut together = pairs.split_off(pairs.len().saturating_sub(at_once));
+        for _ in 0..STEPS.len() * (chunks + chunk) / chunks {
+            ticks.tick().await;
+            together = join_all(together.into_iter().map(|pair| step(world, tally, pair, Instant::now()))).await;
         }
-        pair
-    };
-    stream::iter(pairs).map(goes).buffer_unordered(at_once).collect().await
+        done.extend(together);
+    }
+    done.sort_by_key(|pair| pair.pairing.chars().rev().collect::<String>()); // in no order
+    done
 }
 
 /// So many steps a second, each of the next pair, until then.

@@ -135,15 +135,16 @@ async fn soak(plan: Plan) -> ExitCode {
         tokio::time::sleep(Duration::from_millis(200)).await; // what failed is made again after some seconds
     }
     if world.waiting().await > 0 {
-        tally.complain(&format!("{} deliveries are still waiting", world.waiting().await));
+        tally.complain("deliveries", &format!("{} are still waiting", world.waiting().await));
     }
     let services = [Some(&world.first), world.second.borrow().as_ref()].map(|one| one.map(|one| one.complaints()));
-    services.into_iter().flatten().flatten().for_each(|complaint| tally.complain(&complaint));
+    services.into_iter().flatten().flatten().for_each(|complaint| tally.complain("a service", &complaint));
     let delivered = world.receivers.iter().map(|receiver| receiver.got().len()).sum::<usize>();
     println!(
         "\n{} connections were broken off, {delivered} deliveries made; {CHANGES} times keys were changed",
         gone.get()
     );
+    println!("it has warned of: {:?}", world.first.warnings());
     let window = (plan.length / 6).min(Duration::from_secs(300));
     let report = Report { tally: &tally, samples: &samples, window, warm: begun + plan.warm_up(), until };
     let [well, files] = report.tell(plan.warm_up());

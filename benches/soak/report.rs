@@ -12,13 +12,14 @@ pub const MOST: f64 = 1.0;
 /// Below so much time after the warm-up, memory is told and not judged: what is taken in steps looks steep.
 const SHORTEST: Duration = Duration::from_secs(15 * 60);
 
-/// A count, by its name, and by how much its middle may grow from the first third to the last. Connections come and go, and
-/// threads that wait for files.
+/// A count, by its name, and by how much its middle may grow from the first third to the last. Callers' connections come and
+/// go, and so do those to PostgreSQL: where a member whom the service has not seen for half a minute sends what cannot be
+/// read, the question who that is is given up, and its connection with it.
 type Count = (&'static str, f64, fn(&Sample) -> f64);
 const COUNTS: [Count; 3] = [
-    ("files", 4.0, |sample| sample.files),
+    ("files", 6.0, |sample| sample.files),
     ("threads", 1.0, |sample| sample.threads),
-    ("backends", 1.0, |sample| sample.backends),
+    ("backends", 4.0, |sample| sample.backends),
 ];
 
 /// Of all rows, which part may be dead: PostgreSQL clears a table when a fifth of it is.

@@ -40,7 +40,7 @@ fn next_week(pair: &Pair) -> String {
     (real_time() + SignedDuration::from_hours(hours)).to_string()
 }
 
-pub const STEPS: [Step; 57] = [
+pub const STEPS: [Step; 58] = [
     read("who I am", |p| p.coachee.get("/v1/me")),
     step("who I am, unchanged", 304, |p| p.coachee.get("/v1/me").unless(&p.tag)),
     step("what is next", 200, |p| p.coachee.get("/v1/me/next-step")),
@@ -112,7 +112,7 @@ pub const STEPS: [Step; 57] = [
     step("my calls", 200, |p| p.coachee.get("/v1/check-ins")),
     step("our calls", 200, |p| p.coach.get(p.of_pairing("check-ins"))),
     step("calling it off", 200, |p| p.coachee.post(format!("/v1/check-ins/{}/cancel", p.planned)).once()),
-    step("calling it off again", 409, |p| p.coachee.post(format!("/v1/check-ins/{}/cancel", p.planned))),
+    step("holding what was called off", 409, |p| p.coachee.post(format!("/v1/check-ins/{}/hold", p.planned))),
     step("a note", 200, |p| {
         let note = json!({ "text": p.words(), "shared": p.round() % 2 == 0 });
         p.coach.put(format!("/v1/check-ins/{}/note", p.held), &note)
@@ -152,7 +152,10 @@ pub const STEPS: [Step; 57] = [
     }),
     step("a member at the programs' door", 403, |p| p.coach.get("/v1/webhooks")),
     step("half a JSON", 400, |p| p.coach.post("/v1/pairings").sending("application/json", "{\"coach_id\": ")),
-    step("a JSON of something else", 422, |p| p.coach.post("/v1/pairings").saying(&json!({ "coach": 1 }))),
+    step("a JSON of something else", 400, |p| p.coach.post("/v1/pairings").saying(&json!({ "coach": 1 }))),
+    step("a JSON that makes no sense", 422, |p| {
+        p.coach.put(format!("/v1/check-ins/{}/note", p.held), &json!({ "text": "" }))
+    }),
     step("no token", 401, |_| Ask::new("GET", "/v1/me")),
     step("a broken token", 401, |p| Ask::new("GET", "/v1/me").bearing(format!("{}x", p.coach.new_token()))),
     step("a token by an unknown key", 401, |p| Ask::new("GET", "/v1/me").bearing(p.coach.forged())),

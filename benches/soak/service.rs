@@ -1,5 +1,6 @@
 //! `peer-coaching serve`, as an operator starts it, with its worker and its usual limits.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -16,6 +17,9 @@ const OTHER_KEY: &str = "other:W9Yf1n0m5p3v9x2c4b6n8m0Q1w3e5r7t9y1U3i5o7P4=";
 
 /// How long it may take to come up, and to go.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What it says of connections on which something else than HTTP comes; of an error it is not the cause.
+const NO_HTTP: &str = "stream error: request parse error";
 
 /// What all its processes are told.
 #[derive(Clone)]
@@ -75,6 +79,7 @@ pub struct Service {
     /// `http://…`
     pub address: String,
     complaints: Arc<Mutex<Vec<String>>>,
+    warnings: Arc<Mutex<BTreeMap<String, usize>>>,
 }
 
 impl Drop for Service {
@@ -85,7 +90,7 @@ impl Drop for Service {
 }
 
 impl Service {
-    /// Waits until it listens. Each request is logged; of the log, only complaints are kept.
+    /// Waits until it listens. Each request is logged; of the log, only complaints and warnings are kept.
     fn start(mut command: Command, name: &'static str) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().expect("the service starts");
         let mut log = BufReader::new(process.stderr.take().expect("a pipe"));
@@ -100,15 +105,20 @@ impl Service {
             }
         };
         let complaints = Arc::<Mutex<Vec<String>>>::default();
-        let heard = Arc::clone(&complaints);
+        let warnings = Arc::<Mutex<BTreeMap<String, usize>>>::default();
+        let (heard, warned) = (Arc::clone(&complaints), Arc::clone(&warnings));
         std::thread::spawn(move || {
             for line in log.lines().map_while(Result::ok) {
-                if line.contains("\"level\":\"ERROR\"") || line.contains("panicked") {
+                let level = |name: &str| line.contains(&format!("\"level\":\"{name}\""));
+                if (level("ERROR") && !line.contains(NO_HTTP)) || line.contains("panicked") {
                     heard.lock().expect("a lock").push(line);
+                } else if level("ERROR") || level("WARN") {
+                    let message = serde_json::from_str::<Value>(&line).unwrap_or_default()["message"].to_string();
+                    *warned.lock().expect("a lock").entry(message).or_default() += 1;
                 }
             }
         });
-        Self { process, name, address, complaints }
+        Self { process, name, address, complaints, warnings }
     }
 
     pub fn process_id(&self) -> u32 {
@@ -118,6 +128,11 @@ impl Service {
     /// What it has complained of.
     pub fn complaints(&self) -> Vec<String> {
         self.complaints.lock().expect("a lock").clone()
+    }
+
+    /// What it has warned of, and how often.
+    pub fn warnings(&self) -> BTreeMap<String, usize> {
+        self.warnings.lock().expect("a lock").clone()
     }
 
     /// Tells it to stop (SIGTERM), and waits until it has finished; what it has complained of.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -16,6 +17,7 @@ use serde_json::json;
 use tokio_postgres::Client;
 
 use super::database;
+use super::load::BURST;
 use super::pair::{Pair, Program};
 use super::people::{AUDIENCE, Person, Signers};
 use super::receiver::Receiver;
@@ -29,6 +31,9 @@ const PAIRS: usize = 75;
 
 /// How many tokens and how many callers a service remembers, and some more.
 const TOKENS: usize = 12_000;
+
+/// How many come at a time: below what an organization's limit takes.
+const AT_ONCE: usize = 64;
 
 /// All that there is.
 pub struct World {
@@ -101,7 +106,11 @@ impl World {
             let wanted = person.post("/v1/webhooks").saying(&json!({ "url": receiver.url }));
             let added = wanted.to(&client, &first.address).await.expect("an answer");
             assert_eq!(added.status, 201, "{added:?}");
-            programs.push(Rc::new(Program { person, webhook: added.id(), cursor: RefCell::default() }));
+            programs.push(Rc::new(Program {
+                person,
+                webhook: added.body["webhook"]["id"].as_str().expect("an id").to_owned(),
+                cursor: RefCell::default(),
+            }));
             receivers.push(receiver);
         }
         let second_address = RefCell::new(second.address.clone());
@@ -142,7 +151,11 @@ impl World {
             let answer = asked.to(&self.client, &self.first.address).await.expect("an answer");
             assert_eq!(answer.status, 200, "{answer:?}");
         };
-        stream::iter(0..TOKENS).for_each_concurrent(8, ask).await;
+        let mut ticks = tokio::time::interval(BURST);
+        for burst in 0..TOKENS / AT_ONCE {
+            ticks.tick().await;
+            join_all((0..AT_ONCE).map(|nth| ask(burst * AT_ONCE + nth))).await;
+        }
     }
 
     /// Events that no receiver has taken yet.
