@@ -14,7 +14,7 @@ use super::round::STEPS;
 use super::world::World;
 
 /// From one burst to the next, before the clock starts: slowly enough for the usual limits.
-pub const BURST: Duration = Duration::from_millis(64);
+pub const BURST: Duration = Duration::from_millis(40);
 
 /// What came of all requests.
 #[derive(Default)]
@@ -25,6 +25,8 @@ pub struct Tally {
     kinds: RefCell<BTreeSet<String>>,
     /// When each answer came, and how many milliseconds after it was due to be asked for.
     took: RefCell<Vec<(Instant, f64)>>,
+    /// Answers by which somebody was told to come back, nothing having been done; they do.
+    pub busy: Cell<usize>,
     /// Requests that came too late since everybody waited for an answer.
     pub missed: Cell<usize>,
 }
@@ -62,6 +64,9 @@ async fn step(world: &World, tally: &Tally, mut pair: Pair, due: Instant) -> Pai
             tally.took.borrow_mut().push((Instant::now(), due.elapsed().as_secs_f64() * 1e3));
             if answer.status == step.right {
                 (step.keep)(&mut pair, &answer);
+            } else if answer.status == 503 && answer.text("code") == "unavailable" {
+                tally.busy.set(tally.busy.get() + 1);
+                return pair; // which comes back later
             } else {
                 let said = answer.body.to_string();
                 tally.complain(step.name, &format!("{} instead of {}: {said}", answer.status, step.right));

@@ -7,7 +7,7 @@
 //! replaced by another process. The first one lives from the beginning to the end, and is looked at: memory, files, threads,
 //! processes of PostgreSQL. Nobody asks for its figures (`METRICS_LISTEN`), though it keeps them: growth would show.
 //!
-//! Before the clock starts, everybody does everything once, thirty-two at a time, and as many tokens come as are remembered: what
+//! Before the clock starts, everybody does everything once, sixteen at a time, and as many tokens come as are remembered: what
 //! has room for a fixed number is full then. A quarter of the time, at most eight minutes, is warm-up and judged by nobody.
 //!
 //! `-- 3 --leak` is the control: connections come to the first service that never end, and it succeeds where that is told.
@@ -54,8 +54,8 @@ const RATE: f64 = 60.0;
 /// The longest warm-up.
 const WARM_UP: Duration = Duration::from_secs(8 * 60);
 
-/// How many ask at a time before the clock starts: as many as a service has connections, and as many again.
-const AT_ONCE: usize = 32;
+/// How many ask at a time before the clock starts, in all: as many as one service has connections.
+const AT_ONCE: usize = 16;
 
 /// How often keys are changed and a service is replaced, in all.
 const CHANGES: u32 = 5;
@@ -109,7 +109,8 @@ async fn soak(plan: Plan) -> ExitCode {
     let pairs = load::once(&world, &tally, pairs, AT_ONCE).await;
     let minutes = |length: Duration| length.as_secs_f64() / 60.0;
     println!(
-        "{} pairs, {} requests a second for {:.0} minutes, the first {:.1} of them to warm up",
+        "{} were told to come back; {} pairs, {} requests a second for {:.0} minutes, the first {:.1} of them to warm up",
+        tally.busy.take(),
         pairs.len(),
         plan.rate,
         minutes(plan.length),

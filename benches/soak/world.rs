@@ -33,7 +33,7 @@ const PAIRS: usize = 75;
 const TOKENS: usize = 12_000;
 
 /// How many come at a time: below what an organization's limit takes.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 40;
 
 /// All that there is.
 pub struct World {
