@@ -4,11 +4,11 @@
 //! nothing. Labels come from short lists of our own: a method, a route's pattern, a status, an issuer of the configuration;
 //! never a path, an organization or a member (promise J7).
 
+use std::convert::Infallible;
 use std::net::TcpListener;
 use std::time::Duration;
 
 use ::metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
-use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -57,6 +57,10 @@ const CLOCK_OFFSET_SECONDS: &str = "peer_coaching_clock_offset_seconds";
 
 /// In seconds: from a read that finds everything at hand to a request that is given up.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// How often observations are sorted into their buckets. Until then each one is kept, at two dozen bytes: where nobody asks
+/// for the figures, they would be kept for ever.
+const SORT: Duration = Duration::from_secs(5);
 
 /// A request that is being answered, from its beginning until this is dropped.
 #[derive(Debug)]
@@ -128,12 +132,12 @@ pub fn clock_is_ahead(seconds: f64) {
     gauge!(CLOCK_OFFSET_SECONDS).set(seconds);
 }
 
-/// Begins to keep the figures, and serves them at `/metrics` of this listener, in the text format of Prometheus, until it is
-/// dropped.
+/// Begins to keep the figures, and serves them at `/metrics` of this listener, in the text format of Prometheus, until what
+/// it returns is dropped.
 ///
 /// # Errors
 /// When the listener cannot be used, or somebody in this process keeps figures already.
-pub fn listen(listener: TcpListener) -> std::io::Result<Server> {
+pub fn listen(listener: TcpListener) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
     let seconds = Matcher::Suffix("_seconds".into());
     let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &BUCKETS).map_err(std::io::Error::other)?;
     let handle = builder.install_recorder().map_err(std::io::Error::other)?;
@@ -144,9 +148,20 @@ pub fn listen(listener: TcpListener) -> std::io::Result<Server> {
             Kind::Histogram => describe_histogram!(name, says),
         }
     }
-    let figures = web::Data::new(handle);
+    let figures = web::Data::new(handle.clone());
     let app = move || App::new().app_data(figures.clone()).route("/metrics", web::get().to(show));
-    Ok(HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run())
+    let server = HttpServer::new(app).workers(1).disable_signals().listen(listener)?.run();
+    Ok(async move {
+        tokio::select! { ended = server => ended, never = sort(&handle) => match never {} }
+    })
+}
+
+/// Sorts observations into their buckets again and again.
+async fn sort(figures: &PrometheusHandle) -> Infallible {
+    loop {
+        tokio::time::sleep(SORT).await;
+        figures.run_upkeep();
+    }
 }
 
 async fn show(figures: web::Data<PrometheusHandle>) -> HttpResponse {
