@@ -139,25 +139,36 @@ pub async fn search(
     }
     let fold = |text: &Option<String>| text.as_deref().map(folded);
     let (q, expertise, project) = (fold(&wanted.q), fold(&wanted.expertise), fold(&wanted.project));
-    // The most telling filter leads; in the order of the terms the next one after `x` is `x` and the smallest letter.
-    let (led_by, from, until) = match (&q, &expertise, &project) {
-        (Some(q), _, _) => (Kind::Name, q.clone(), format!("{q}\u{10FFFF}")),
-        (None, Some(expertise), _) => (Kind::Expertise, expertise.clone(), format!("{expertise}\u{1}")),
-        (None, None, Some(project)) => (Kind::Project, project.clone(), format!("{project}\u{1}")),
-        (None, None, None) => (Kind::Name, String::new(), "\u{10FFFF}".to_owned()),
+    // The most telling filter leads: few are on one project, many may have a name or know a topic.
+    let (led_by, (from, until)) = match (&project, &q, &expertise) {
+        (Some(project), _, _) => (Kind::Project, alone(project)),
+        (None, Some(q), _) => (Kind::Name, beginning_with(q)),
+        (None, None, Some(expertise)) => (Kind::Expertise, alone(expertise)),
+        (None, None, None) => (Kind::Name, beginning_with("")),
     };
+    let name = q.as_deref().filter(|_| led_by != Kind::Name).map(beginning_with);
     let search = Search {
         led_by,
         from: &from,
         until: &until,
         whole: q.is_none(),
+        name: name.as_ref().map(|(from, until)| (from.as_str(), until.as_str())),
         expertise: expertise.as_deref().filter(|_| led_by != Kind::Expertise),
-        project: project.as_deref().filter(|_| led_by != Kind::Project),
         open_to_coaching: wanted.open_to_coaching,
         active: if sees_who_left(tx) { wanted.active } else { Some(true) },
         after: after.as_ref().map(|(term, member)| (term.as_str(), *member)),
     };
     Ok(store::search(tx, &search, limit).await?)
+}
+
+/// From which term to before which lies this one alone: the next in order is the same with the smallest letter behind it.
+fn alone(term: &str) -> (String, String) {
+    (term.to_owned(), format!("{term}\u{1}"))
+}
+
+/// The same for all that begin with it.
+fn beginning_with(start: &str) -> (String, String) {
+    (start.to_owned(), format!("{start}\u{10FFFF}"))
 }
 
 /// Changes what the directory says of a member; deactivating ends what they take part in.

@@ -104,10 +104,10 @@ pub struct Search<'a> {
     pub until: &'a str,
     /// Whether each member's whole name alone leads to them.
     pub whole: bool,
-    /// Also of this expertise, folded; not again where it leads.
+    /// Also with a name from here on and before there, where names do not lead.
+    pub name: Option<(&'a str, &'a str)>,
+    /// Also of this expertise, folded, where it does not lead.
     pub expertise: Option<&'a str>,
-    /// Also on this project, folded; not again where it leads.
-    pub project: Option<&'a str>,
     /// Also open to coaching, or not.
     pub open_to_coaching: Option<bool>,
     /// Also active, or not.
@@ -120,6 +120,7 @@ pub struct Search<'a> {
 pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> Result<Vec<(String, Member)>, DbError> {
     // Nobody has the id of zeros: without a cursor, behind them is from the first one on.
     let (after_term, after_member) = search.after.unwrap_or((search.from, MemberId::from(uuid::Uuid::nil())));
+    let (name_from, name_until) = search.name.unzip();
     let rows = tx
         .query(
             sql!(
@@ -140,10 +141,11 @@ pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> 
                    and ($10::text is null or exists (select from member_terms e
                      where e.organization_id = $1 and e.kind = 'expertise' and e.term = $10 and e.member_id = t.member_id
                      offset 0))
-                   and ($11::text is null or exists (select from member_terms p
-                     where p.organization_id = $1 and p.kind = 'project' and p.term = $11 and p.member_id = t.member_id
+                   and ($11::text is null or exists (select from member_terms n
+                     where n.organization_id = $1 and n.kind = 'name' and n.term >= $11 and n.term < $12::text
+                       and n.member_id = t.member_id
                      offset 0))
-                 order by t.term, t.member_id limit $12::bigint + 1"
+                 order by t.term, t.member_id limit $13::bigint + 1"
             ),
             &[
                 &tx.organization(),
@@ -156,7 +158,8 @@ pub(super) async fn search(tx: &ReadTx<'_>, search: &Search<'_>, limit: i64) -> 
                 &search.open_to_coaching,
                 &search.active,
                 &search.expertise,
-                &search.project,
+                &name_from,
+                &name_until,
                 &limit,
             ],
         )

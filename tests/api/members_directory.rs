@@ -63,8 +63,13 @@ async fn filters_combine() {
         ("open_to_coaching=true&project=checkout", vec!["Ana", "Cleo"]),
         ("q=d&project=checkout&expertise=rust&open_to_coaching=false", vec!["Dora"]),
         ("q=d&open_to_coaching=true", vec![]),
+        ("q=c&project=checkout", vec!["Cleo"]),
+        ("q=b&project=checkout", vec![]),
+        ("q=b&expertise=rust", vec!["Ben"]),
     ] {
-        assert_eq!(ana.get(&format!("/v1/members?{filters}")).await.each("/name"), found, "{filters}");
+        let path = format!("/v1/members?{filters}");
+        assert_eq!(ana.get(&path).await.each("/name"), found, "{filters}");
+        assert_eq!(each(&ana.walk(&path, 1).await, "/name"), found, "{filters}, one by one");
     }
     assert_eq!(
         ana.get("/v1/members?q=&limit=0&open_to_coaching=perhaps&who=me").await.flaws(),
