@@ -6,7 +6,7 @@
 
 pub mod changes;
 pub mod http;
-mod planning;
+pub mod planning;
 pub mod rules;
 mod store;
 #[cfg(test)]
