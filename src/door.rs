@@ -13,6 +13,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
 use quick_cache::sync::Cache;
+use tracing::Instrument;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -71,7 +72,7 @@ impl Door {
         })
     }
 
-    async fn open(&self, bearing: Option<Bearing>, scope: impl Fn(Caller) -> Scope) -> Result<Scope> {
+    async fn open(self: Arc<Self>, bearing: Option<Bearing>, scope: impl Fn(Caller) -> Scope) -> Result<Scope> {
         let verified = bearing.unwrap_or(Err(Stranger)).map_err(|Stranger| Code::Unauthenticated)?;
         let organization = verified.organization;
         let actor = match verified.bearer {
@@ -81,7 +82,7 @@ impl Door {
             }
             Bearer::Person { administrator } => {
                 let system = scope(Caller::system(organization, Reason::Recognizing));
-                match self.recognize(&system, &verified).await? {
+                match self.recognize(system, verified).await? {
                     Recognized { is_active: false, .. } => return Err(Code::MemberInactive.into()),
                     Recognized { member, .. } if administrator => Actor::Administrator(member),
                     Recognized { member, .. } => Actor::Member(member),
@@ -92,19 +93,29 @@ impl Door {
     }
 
     /// Whom the token speaks of. One from before their erasure speaks of nobody, even where they have come back since.
-    async fn recognize(&self, system: &Scope, token: &Verified) -> Result<Recognized> {
+    async fn recognize(self: Arc<Self>, system: Scope, token: Arc<Verified>) -> Result<Recognized> {
         let key = (token.organization, Arc::clone(&token.issuer), token.subject.clone());
         let known = self.known.get(&key).filter(|known| known.since.elapsed() < REMEMBERED);
+        let issued_at = token.issued_at;
         let recognized = match known {
             Some(known) => known.recognized,
-            None => members::recognize(system, token).await?,
+            None => {
+                // Apart: a body that cannot be read is refused at once, and a question that nobody waits for any more would
+                // take its connection along.
+                let asked = async move {
+                    let recognized = members::recognize(&system, &token).await?;
+                    if recognized.is_active {
+                        // whoever is not is asked after each time, and so is back as soon as they are
+                        self.known.insert(key, Known { recognized, since: Instant::now() });
+                    }
+                    Ok::<_, Error>(recognized)
+                };
+                let asked = actix_web::rt::spawn(asked.in_current_span()).await;
+                asked.map_err(|error| Error::Internal(error.to_string()))??
+            }
         };
-        if recognized.not_before.is_some_and(|erased_at| is_from_before(token.issued_at, erased_at)) {
+        if recognized.not_before.is_some_and(|erased_at| is_from_before(issued_at, erased_at)) {
             return Err(Code::MemberErased.into());
-        }
-        if recognized.is_active && known.is_none() {
-            // whoever is not is asked after each time, and so is back as soon as they are
-            self.known.insert(key, Known { recognized, since: Instant::now() });
         }
         Ok(recognized)
     }
@@ -126,7 +137,7 @@ impl FromRequest for Scope {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let bearing = request.extensions_mut().remove::<Bearing>();
         let (door, scope) = (shared::<web::Data<Door>>(request), scopes(request));
-        Box::pin(async move { door.open(bearing, scope).await })
+        Box::pin(async move { door.into_inner().open(bearing, scope).await })
     }
 }
 

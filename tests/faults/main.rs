@@ -26,6 +26,7 @@ mod standby;
 #[path = "../api/support/mod.rs"]
 mod support;
 mod unknown;
+mod unread;
 
 fn planted(what: &str) -> bool {
     std::env::var("PLANT").is_ok_and(|plant| plant == what)
