@@ -19,7 +19,7 @@ pub async fn round(world: &Rc<World>, tally: &Tally, number: usize) {
             other => tally.complain("a webhook's secret", &format!("{other:?}")),
         }
     }
-    world.deployment.rotate_keys(number % 2 == 0).await;
+    world.deployment.rotate_keys(number.is_multiple_of(2)).await;
     replace(world, tally).await;
     for receiver in &world.receivers {
         receiver.next([super::receiver::Says::Status(503)]); // one delivery has to be made again

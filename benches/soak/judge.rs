@@ -81,7 +81,7 @@ fn planted(an_hour: f64) -> Vec<(f64, f64)> {
     let sample = |at: u32| {
         level = 0.8 * level + 0.2 * dice(); // what was taken is kept for a while
         let x = f64::from(at) / 180.0;
-        (x, 20.0 + level + if at % 20 == 0 { 3.0 } else { 0.0 } + an_hour * x)
+        (x, 20.0 + level + if at.is_multiple_of(20) { 3.0 } else { 0.0 } + an_hour * x)
     };
     (0..60).map(sample).collect()
 }

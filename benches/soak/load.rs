@@ -57,7 +57,7 @@ impl Tally {
 async fn step(world: &World, tally: &Tally, mut pair: Pair, due: Instant) -> Pair {
     let step = &STEPS[pair.turn % STEPS.len()];
     let ask = (step.ask)(&pair);
-    let address = world.address(Uuid::now_v7().as_u128() % 2 == 0); // as a balancer without a memory
+    let address = world.address(Uuid::now_v7().as_u128().is_multiple_of(2)); // as a balancer without a memory
     match ask.to(&world.client, &address).await {
         Ok(answer) => {
             *tally.statuses.borrow_mut().entry(answer.status).or_default() += 1;

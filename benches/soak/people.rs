@@ -34,7 +34,7 @@ impl Signers {
     pub fn publish(&self) -> Signer {
         let number = self.next.replace(self.next.get() + 1);
         let id = format!("key-{number}");
-        let next = if number % 2 == 0 { Signer::elliptic(&id) } else { Signer::edwards(&id) };
+        let next = if number.is_multiple_of(2) { Signer::elliptic(&id) } else { Signer::edwards(&id) };
         self.provider.publishes(&[&self.now.borrow(), &next]);
         next
     }

@@ -146,7 +146,7 @@ impl World {
     pub async fn fill(&self, pairs: &[Pair]) {
         let ask = async |number: usize| {
             let person = &pairs[number % pairs.len()];
-            let person = if number / pairs.len() % 2 == 0 { &person.coachee } else { &person.coach };
+            let person = if (number / pairs.len()).is_multiple_of(2) { &person.coachee } else { &person.coach };
             let asked = person.get("/v1/me").bearing(person.new_token());
             let answer = asked.to(&self.client, &self.first.address).await.expect("an answer");
             assert_eq!(answer.status, 200, "{answer:?}");
