@@ -177,10 +177,11 @@ async fn watch(world: &World, tally: &Tally, plan: Plan, begun: Instant) -> Vec<
             let to = Instant::now();
             let p = |part| tally.percentile(part, to - Duration::from_secs(60), to);
             println!(
-                "minute {minute}: {} asked, {} wrong; p50 {:.1} ms, p99 {:.1} ms; {:.2} MB ({:.1} resident), {} files, {} threads, \
+                "minute {minute}: {} asked, {} wrong, {} told to come back; p50 {:.1} ms, p99 {:.1} ms; {:.2} MB ({:.1} resident), {} files, {} threads, \
                  {} backends; database {:.0} MB, {:.1} % dead",
                 tally.asked(),
                 tally.wrong.get(),
+                tally.busy.get(),
                 p(0.5),
                 p(0.99),
                 sample.memory,
