@@ -6,14 +6,14 @@ WORKDIR /build
 # What others wrote is built beside an empty service, in a layer that lasts until one of these files changes. Cargo
 # reads no manifest whose benchmarks are missing.
 COPY Cargo.toml Cargo.lock ./
+COPY .ci/supply/build .ci/supply/rustc .ci/supply/
 COPY benches benches
-RUN mkdir src && echo 'fn main() {}' >src/main.rs && touch src/lib.rs \
-    && cargo build --locked --release --no-default-features
+RUN mkdir src && echo 'fn main() {}' >src/main.rs && touch src/lib.rs && .ci/supply/build
 
 # The empty files are newer than ours, and cargo goes by that.
 COPY migrations migrations
 COPY src src
-RUN touch src/main.rs src/lib.rs && cargo build --locked --release --no-default-features
+RUN touch src/main.rs src/lib.rs && .ci/supply/build
 
 # Of the same Debian as the build: the binary needs its libc, libm and libgcc_s.
 FROM gcr.io/distroless/cc-debian13:nonroot
