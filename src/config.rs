@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use secrecy::{ExposeSecret, SecretString};
@@ -109,7 +110,8 @@ pub struct ServeArgs {
     #[arg(long, env = "WORKERS", hide_env_values = true, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub workers: Option<u16>,
 
-    /// How many database connections to hold at most, divided among the workers
+    /// How many database connections requests may hold, divided among the workers and rounded up; with fewer than four for each
+    /// worker, one organization may hold more than a quarter of them. Three more are for what is done without being asked for
     #[arg(long, env = "DATABASE_CONNECTIONS", hide_env_values = true, default_value = "16", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub database_connections: u16,
 
@@ -129,12 +131,12 @@ pub struct ServeArgs {
 
     /// Leave to other replicas what is done without being asked for: telling of what the clock has done and of what is due,
     /// delivering to webhooks, deleting what was kept for long enough
-    #[arg(long, env = "NO_WORKER", hide_env_values = true)]
+    #[arg(long, env = "NO_WORKER", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub no_worker: bool,
 
     /// Deliver webhooks to private addresses and over http, too: for development, since whoever may add a webhook then reaches
     /// what this machine reaches
-    #[arg(long, env = "WEBHOOKS_ANYWHERE", hide_env_values = true)]
+    #[arg(long, env = "WEBHOOKS_ANYWHERE", hide_env_values = true, value_parser = BoolishValueParser::new())]
     pub webhooks_anywhere: bool,
 
     /// The front ends that browsers may call from, e.g. https://coaching.example.com, separated by commas
@@ -215,6 +217,11 @@ impl LimitArgs {
 }
 
 impl ServeArgs {
+    /// How many threads answer.
+    pub fn threads(&self) -> usize {
+        self.workers.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+    }
+
     /// How far webhooks reach.
     pub fn reach(&self) -> Reach {
         if self.webhooks_anywhere { Reach::Anywhere } else { Reach::Public }
@@ -264,7 +271,18 @@ impl ServeArgs {
                     "WEBHOOKS_ANYWHERE: webhooks reach this machine and the networks behind it; use it for development only"
                         .to_owned()
                 });
-                let warnings = issuers.warnings().iter().cloned().chain(open).chain(clear).chain(inside).collect();
+                let is_shared =
+                    issuers.organizations().nth(1).is_some() && self.limits.organization_limit != Limit::OFF;
+                let enough = limits::PART * self.threads();
+                let few = (is_shared && usize::from(self.database_connections) < enough).then(|| {
+                    format!(
+                        "DATABASE_CONNECTIONS: one organization may hold more than one in {} of them; set at least {enough}, or \
+                         WORKERS to fewer",
+                        limits::PART
+                    )
+                });
+                let more = [open, clear, inside, few].into_iter().flatten();
+                let warnings = issuers.warnings().iter().cloned().chain(more).collect();
                 Ok(Ready { database, issuers, vault: Vault::new(keys), ledger, public_url, warnings })
             }
             _ => Err(problems),

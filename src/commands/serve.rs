@@ -56,11 +56,7 @@ pub fn run(args: &ServeArgs) -> Result<(), Failed> {
             public_url,
             dev: None,
         };
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let layout = Layout {
-            workers: args.workers.map_or(cores, usize::from),
-            connections: usize::from(args.database_connections),
-        };
+        let layout = Layout { workers: args.threads(), connections: usize::from(args.database_connections) };
         if let Some((figures, address)) = figures {
             let figures = metrics::listen(figures).map_err(|error| error.to_string())?;
             actix_web::rt::spawn(figures);

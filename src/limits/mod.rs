@@ -40,7 +40,7 @@ use crate::ids::OrganizationId;
 const KNOWN: usize = 10_000;
 
 /// One organization's part of a worker's database connections, where there are others.
-const PART: usize = 4;
+pub const PART: usize = 4;
 
 /// What the limits are set to.
 #[derive(Clone, Copy, Debug)]

@@ -30,12 +30,16 @@ pub const ALL: [(&str, Kind, &str); 13] = [
     (REQUEST_SECONDS, Kind::Histogram, "How long an answer took, by method and route."),
     (REQUESTS_IN_FLIGHT, Kind::Gauge, "Requests that are being answered now."),
     (CONNECTION_WAIT_SECONDS, Kind::Histogram, "How long it took to get a connection to the database."),
-    (CONNECTIONS_MISSED, Kind::Counter, "Requests that got no connection to the database in time."),
+    (
+        CONNECTIONS_MISSED,
+        Kind::Counter,
+        "Requests that got no connection to the database in time, though their organization held no more than its share.",
+    ),
     (DELIVERIES, Kind::Counter, "Attempts to deliver an event to a webhook, by outcome."),
     (DELIVERY_SECONDS, Kind::Histogram, "How long a receiver took to answer."),
     (DELIVERY_LAG_SECONDS, Kind::Histogram, "From when a delivery was to be made to its first attempt."),
     (WORKER_ROUND_SECONDS, Kind::Histogram, "How long the worker took to look after every organization once."),
-    (WORKER_FAILURES, Kind::Counter, "What the worker could not do, and will try again."),
+    (WORKER_FAILURES, Kind::Counter, "What is done without being asked for and could not be; it will be tried again."),
     (TOKENS_REMEMBERED, Kind::Gauge, "Tokens that were verified lately and are remembered."),
     (KEYS_AGE_SECONDS, Kind::Gauge, "Since when an issuer's keys were read, by issuer."),
     (CLOCK_OFFSET_SECONDS, Kind::Gauge, "How far our clock is ahead of the database's."),
@@ -57,6 +61,14 @@ const CLOCK_OFFSET_SECONDS: &str = "peer_coaching_clock_offset_seconds";
 
 /// In seconds: from a read that finds everything at hand to a request that is given up.
 const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// In seconds: from a receiver that is told at once to one that is told in an hour.
+const LAG_BUCKETS: [f64; 10] = [0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 60.0, 300.0, 1800.0, 3600.0];
+
+/// The upper bounds of this histogram's buckets, in seconds. Whatever is above the last of them looks like that one.
+pub fn buckets(histogram: &str) -> &'static [f64] {
+    if histogram == DELIVERY_LAG_SECONDS { &LAG_BUCKETS } else { &BUCKETS }
+}
 
 /// How often observations are sorted into their buckets. Until then each one is kept, at two dozen bytes: where nobody asks
 /// for the figures, they would be kept for ever.
@@ -87,10 +99,10 @@ pub fn answered(method: &'static str, route: &str, status: u16, took: Duration) 
     histogram!(REQUEST_SECONDS, "method" => method, "route" => route).record(took.as_secs_f64());
 }
 
-/// Somebody asked for a connection to the database, and got one or did not.
-pub fn connection_asked_for(took: Duration, got: bool) {
+/// Somebody asked for a connection to the database, for so long, and may have missed it.
+pub fn connection_asked_for(took: Duration, missed: bool) {
     histogram!(CONNECTION_WAIT_SECONDS).record(took.as_secs_f64());
-    if !got {
+    if missed {
         counter!(CONNECTIONS_MISSED).increment(1);
     }
 }
@@ -111,7 +123,7 @@ pub fn worker_was_round(took: Duration) {
     histogram!(WORKER_ROUND_SECONDS).record(took.as_secs_f64());
 }
 
-/// The worker could not do something.
+/// Something that nobody asked for could not be done: by the worker, or by who delivers to webhooks.
 pub fn worker_failed() {
     counter!(WORKER_FAILURES).increment(1);
 }
@@ -138,8 +150,11 @@ pub fn clock_is_ahead(seconds: f64) {
 /// # Errors
 /// When the listener cannot be used, or somebody in this process keeps figures already.
 pub fn listen(listener: TcpListener) -> std::io::Result<impl Future<Output = std::io::Result<()>>> {
-    let seconds = Matcher::Suffix("_seconds".into());
-    let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, &BUCKETS).map_err(std::io::Error::other)?;
+    let mut builder = PrometheusBuilder::new();
+    for (name, ..) in ALL.iter().filter(|(_, kind, _)| *kind == Kind::Histogram) {
+        let this = Matcher::Full((*name).into());
+        builder = builder.set_buckets_for_metric(this, buckets(name)).map_err(std::io::Error::other)?;
+    }
     let handle = builder.install_recorder().map_err(std::io::Error::other)?;
     for (name, kind, says) in ALL {
         match kind {

@@ -31,7 +31,8 @@ impl Sending {
 }
 
 /// Begins to trace: spans are sent to this address by OTLP over HTTP. How much of it, with which headers and how patiently is
-/// said by the variables that OpenTelemetry has for it (`OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS`, …).
+/// said by the variables that OpenTelemetry has for it (`OTEL_TRACES_SAMPLER`, `OTEL_EXPORTER_OTLP_HEADERS`, …), and so is
+/// the service's name where it is to be another (`OTEL_SERVICE_NAME`).
 ///
 /// # Errors
 /// When nothing can be sent there at all. A collector that is away is no error: what it misses is lost.
@@ -39,9 +40,10 @@ pub fn start(endpoint: &str) -> Result<Sending, String> {
     let exporter =
         SpanExporter::builder().with_http().with_protocol(Protocol::HttpBinary).with_endpoint(endpoint).build();
     let exporter = exporter.map_err(|error| format!("traces cannot be sent to the address that is set: {error}"))?;
-    let resource = Resource::builder()
-        .with_service_name(env!("CARGO_PKG_NAME"))
-        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+    let mut resource = Resource::builder().with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")));
+    if std::env::var_os("OTEL_SERVICE_NAME").is_none() {
+        resource = resource.with_service_name(env!("CARGO_PKG_NAME"));
+    }
     let sending = SdkTracerProvider::builder().with_batch_exporter(exporter).with_resource(resource.build()).build();
     TRACER.set(sending.tracer(env!("CARGO_PKG_NAME"))).map_err(|_| "traces are being sent already".to_owned())?;
     Ok(Sending(sending))

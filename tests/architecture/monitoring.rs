@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use peer_coaching::telemetry::metrics::{ALL, Kind};
+use peer_coaching::telemetry::metrics::{ALL, Kind, buckets};
 
 const ALERTS: &str = include_str!("../../k8s/monitoring/alerts.yaml");
 const DASHBOARD: &str = include_str!("../../k8s/monitoring/dashboard.json");
@@ -29,6 +29,22 @@ fn every_figure_that_is_watched_is_kept() {
         assert!(strangers.is_empty(), "{file} names what nobody keeps: {strangers:?}");
         assert!(named(text).len() > 5, "{file}");
     }
+}
+
+/// A quantile is never above the last bucket: an alert that waits for more would never wake anybody.
+#[test]
+fn every_alert_about_a_quantile_can_be_reached() {
+    let mut seen = 0;
+    for rule in ALERTS.split("- alert: ").skip(1).filter(|rule| rule.contains("histogram_quantile(")) {
+        let histogram = named(rule).into_iter().find_map(|name| name.strip_suffix("_bucket")).expect("a histogram");
+        let threshold = rule.lines().find_map(|line| line.rsplit_once(") > ")).expect("a threshold").1;
+        let threshold = threshold.trim().parse::<f64>().expect("a number of seconds");
+        let bounds = buckets(histogram);
+        assert!(bounds.contains(&threshold), "{histogram} has no bucket that ends at {threshold}");
+        assert!(bounds[bounds.len() - 1] > threshold, "{histogram} never exceeds {threshold}");
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
 }
 
 #[test]

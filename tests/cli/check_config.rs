@@ -46,6 +46,19 @@ fn what_is_allowed_and_risky_is_warned_of() {
     assert_eq!(warned("postgresql://app@db.example.com/x"), format!("{clear}{good}"));
     assert_eq!(warned("postgresql://app@db.example.com/x?sslmode=require"), good);
     assert_eq!(warned("postgresql://app@localhost/x"), good);
+
+    let issuers = format!(
+        "[[issuers]]\nissuer = \"https://id.example.com\"\naudiences = [\"a\"]\nalgorithms = [\"ES256\"]\n\
+         discovery = true\norganization_claim = \"tid\"\norganizations = {{ a = \"{OTHER}\", b = \"{OTHER_STILL}\" }}\n"
+    );
+    let two = but(settings, "ISSUERS_FILE", &deployment.file("two.toml", &issuers).display().to_string());
+    let with = |connections: &str| said(&mut check(&[], but(two.clone(), "DATABASE_CONNECTIONS", connections))).out();
+    assert!(with("7").starts_with("warning: DATABASE_CONNECTIONS: one organization may hold"), "{}", with("7"));
+    assert_eq!(with("8"), good);
+    for (value, warnings) in [("on", 1), ("true", 1), ("1", 1), ("off", 0), ("0", 0)] {
+        let told = said(&mut check(&[], but(two.clone(), "WEBHOOKS_ANYWHERE", value))).out();
+        assert_eq!(told.matches("warning: WEBHOOKS_ANYWHERE").count(), warnings, "{value}: {told}");
+    }
 }
 
 #[test]
@@ -69,6 +82,7 @@ fn online_every_problem_is_told_at_once() {
 }
 
 const OTHER: &str = "0198c5a0-0000-7000-8000-000000000002";
+const OTHER_STILL: &str = "0198c5a0-0000-7000-8000-000000000003";
 
 #[test]
 fn a_schema_that_is_behind_is_told() {

@@ -58,8 +58,12 @@ fn a_trace_holds_what_the_log_does_and_nothing_of_anybody() {
     let (deployment, organization) = Deployment::founded();
     let (collector, bodies) = collector();
     let settings = deployment.settings(&organization);
-    let mut service =
-        Running::start(binary(&["serve"]).envs(settings).env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector));
+    let mut service = Running::start(
+        binary(&["serve"])
+            .envs(settings)
+            .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &collector)
+            .env("OTEL_SERVICE_NAME", "coaching-in-lisbon"),
+    );
     let line = service.logs("\"serving\"").lines().find(|line| line.contains("\"serving\"")).unwrap().to_owned();
     let line: serde_json::Value = serde_json::from_str(&line).unwrap();
     let address = line["listen"].as_str().unwrap();
@@ -80,7 +84,9 @@ fn a_trace_holds_what_the_log_does_and_nothing_of_anybody() {
     while let Ok(body) = bodies.recv_timeout(Duration::from_millis(200)) {
         sent.extend(body);
     }
-    for told in ["GET /v1/me", "GET /v1/members/{member_id}", "GET /livez", "peer-coaching", "ours-1", "http.route"] {
+    for told in
+        ["GET /v1/me", "GET /v1/members/{member_id}", "GET /livez", "coaching-in-lisbon", "ours-1", "http.route"]
+    {
         assert!(holds(&sent, told.as_bytes()), "{told} is in no trace: {}", String::from_utf8_lossy(&sent));
     }
     for part in [bytes(TRACE), bytes("00f067aa0ba902b7")] {

@@ -87,7 +87,8 @@ impl Deliverer {
                 match self.round(&scope).await {
                     Ok(something) => is_idle &= !something,
                     Err(error) => {
-                        tracing::error!(%organization, %error, "events could not be delivered, and will be tried again")
+                        metrics::worker_failed();
+                        tracing::error!(%organization, %error, "events could not be delivered, and will be tried again");
                     }
                 }
             }

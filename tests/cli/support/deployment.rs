@@ -116,6 +116,7 @@ impl Deployment {
             ("MASTER_KEYS", MASTER_KEYS.to_owned()),
             ("LISTEN", "127.0.0.1:0".to_owned()),
             ("DRAIN_SECONDS", "0".to_owned()),
+            ("WORKERS", "2".to_owned()),
         ]
     }
 }
