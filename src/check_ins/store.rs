@@ -120,20 +120,22 @@ pub(super) async fn mine(
 ) -> Result<Vec<Seen>, DbError> {
     let (after_start, after_id) = after.unzip();
     let page = sql!(
-        "with mine as (
-           (select check_in_id from check_ins
+        "with as_either as (
+           (select starts_at, check_in_id from check_ins
             where organization_id = $1 and coachee_id = $2
               and ($3::timestamptz is null or starts_at >= $3) and ($4::timestamptz is null or starts_at < $4)
               and ($5::timestamptz is null or (starts_at, check_in_id) > ($5, $6::uuid))
             order by starts_at, check_in_id limit $7::bigint + 1)
            union all
-           (select check_in_id from check_ins
+           (select starts_at, check_in_id from check_ins
             where organization_id = $1 and coach_id = $2
               and ($3::timestamptz is null or starts_at >= $3) and ($4::timestamptz is null or starts_at < $4)
               and ($5::timestamptz is null or (starts_at, check_in_id) > ($5, $6::uuid))
-            order by starts_at, check_in_id limit $7::bigint + 1))
+            order by starts_at, check_in_id limit $7::bigint + 1)),
+         -- only the page's are looked up, and not a page's of either
+         mine as (select check_in_id from as_either order by starts_at, check_in_id limit $7::bigint + 1)
          select s.* from mine join check_ins_seen s on s.organization_id = $1 and s.check_in_id = mine.check_in_id
-         order by s.starts_at, s.check_in_id limit $7::bigint + 1"
+         order by s.starts_at, s.check_in_id"
     );
     let params: [&(dyn ToSql + Sync); 7] =
         [&tx.organization(), &member, &between.from, &between.to, &after_start, &after_id, &limit];
