@@ -21,7 +21,8 @@ async fn connections_that_lead_nowhere_are_replaced() {
     let organization = server.founded(&["Example"]).await[0];
     let way = Way::to(&server);
     let connections = CONNECTIONS.to_string();
-    let service = Service::start(&url(&[&way]), &[organization], &[("DATABASE_CONNECTIONS", &connections)]);
+    let more = [("DATABASE_CONNECTIONS", connections.as_str()), ("WORKERS", "1")];
+    let service = Service::start(&url(&[&way]), &[organization], &more);
     let ana = service.member(organization, "ana");
     ana.id().await;
     let all = || join_all((0..4 * CONNECTIONS).map(|_| heard(ana.request(Method::GET, "/v1/me"))));
