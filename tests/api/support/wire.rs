@@ -4,6 +4,9 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+/// How long anybody waits for an answer; a busy machine takes its time.
+const PATIENCE: Duration = Duration::from_secs(15);
+
 /// A connection to the service.
 pub struct Wire(TcpStream);
 
@@ -38,14 +41,26 @@ impl Wire {
         self
     }
 
-    /// Listens until the service closes the connection or is silent for this long.
+    /// Waits for what the service says, and listens until it closes the connection or is silent for this long.
     pub fn hear(&mut self, silence: Duration) -> Heard {
-        self.0.set_read_timeout(Some(silence)).expect("an option");
+        self.listen(PATIENCE, silence)
+    }
+
+    /// What the service says if it does, and nothing else comes for this long.
+    pub fn overhear(&mut self, silence: Duration) -> Heard {
+        self.listen(silence, silence)
+    }
+
+    fn listen(&mut self, first: Duration, silence: Duration) -> Heard {
+        self.0.set_read_timeout(Some(first)).expect("an option");
         let (mut bytes, mut chunk) = (Vec::new(), [0; 16 * 1024]);
         let closed = loop {
             match self.0.read(&mut chunk) {
                 Ok(0) => break true,
-                Ok(more) => bytes.extend_from_slice(&chunk[..more]),
+                Ok(more) => {
+                    bytes.extend_from_slice(&chunk[..more]);
+                    self.0.set_read_timeout(Some(silence)).expect("an option");
+                }
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break false,
                 Err(_) => break true, // reset
             }

@@ -6,6 +6,7 @@ use peer_coaching::access::{Actor, Reason};
 use peer_coaching::codes::Code;
 use peer_coaching::db::DbError;
 use peer_coaching::error::Error;
+use tokio::sync::oneshot;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
@@ -85,16 +86,17 @@ async fn nobody_waits_long_for_a_connection() {
     let organization = Organization::of(1, &pool("exhausted", 1)).await;
     let superuser = superuser().await;
     let (holder, asking) = (organization.member(0), organization.member(0));
-    let (go_on, wait) = tokio::sync::oneshot::channel::<()>();
+    let ((taken, is_taken), (go_on, wait)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
     let holding = actix_web::rt::spawn(async move {
         let held = holder.write(async |tx| {
             tx.query("select 1", &[]).await?;
+            taken.send(()).unwrap();
             wait.await.unwrap();
             Ok(())
         });
         held.await
     });
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    is_taken.await.unwrap();
     let mut longest = Duration::ZERO;
     for _ in 0..5 {
         let started = Instant::now();
@@ -102,7 +104,7 @@ async fn nobody_waits_long_for_a_connection() {
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         longest = longest.max(started.elapsed());
     }
-    assert!(longest < Duration::from_millis(500), "{longest:?}");
+    assert!(longest < Duration::from_secs(2), "{longest:?}");
     go_on.send(()).unwrap();
     let started = Instant::now();
     asking.read(async |tx| Ok(tx.query("select 1", &[]).await.map(drop)?)).await.expect("served again");
