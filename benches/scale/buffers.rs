@@ -26,3 +26,11 @@ pub fn rerun(arguments: &[String]) -> Option<ExitCode> {
     let _ = std::fs::remove_dir_all(&folder);
     Some(ExitCode::from(u8::from(!status.success())))
 }
+
+/// What PostgreSQL's buffers lie in, as one of its processes has them: huge pages are the system's to give
+/// (`vm.nr_hugepages`), and PostgreSQL takes them where there are enough (`huge_pages = try`).
+pub fn pages(process: u32) -> &'static str {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a process that runs");
+    let huge = status.lines().find_map(|line| line.strip_prefix("HugetlbPages:")).expect("Linux 4.4 or newer");
+    if huge.trim() == "0 kB" { "in pages of the usual size" } else { "in huge pages" }
+}

@@ -75,7 +75,8 @@ async fn measure(sizes: &[i64], stays: bool) -> ExitCode {
     superuser.batch_execute("select pg_reload_conf()").await.expect("a setting");
     superuser.batch_execute("checkpoint").await.expect("a checkpoint");
     let backend = superuser.query_one("select pg_backend_pid()", &[]).await.expect("an answer");
-    let postmaster = meter::parent_of(u32::try_from(backend.get::<_, i32>(0)).expect("a process"));
+    let backend = u32::try_from(backend.get::<_, i32>(0)).expect("a process");
+    let postmaster = meter::parent_of(backend);
 
     let mut asked = companies.iter().map(Asked::new).collect::<Vec<_>>();
     let mut costs = vec![vec![Vec::<Cost>::new(); sizes.len()]; OPERATIONS.len()];
@@ -96,7 +97,8 @@ async fn measure(sizes: &[i64], stays: bool) -> ExitCode {
     let mut failed = wrong > 0;
     let buffers: String = superuser.query_one("show shared_buffers", &[]).await.expect("a setting").get(0);
     println!(
-        "\nshared_buffers = {buffers}; µs of processor time, service + PostgreSQL, the middle half of {ROUNDS} rounds; {sizes:?} members"
+        "\nshared_buffers = {buffers}, {}; µs of processor time, service + PostgreSQL, the middle half of {ROUNDS} rounds; {sizes:?} members",
+        buffers::pages(backend)
     );
     for (operation, costs) in OPERATIONS.iter().zip(&costs) {
         failed |= !tell(operation, costs);

@@ -78,7 +78,7 @@ pub(super) async fn draw(
                        and review = (select coalesce(max(review), 0) from mine where is_earlier)) as coached_you_last_time
                    from mine group by coach_id),
                  -- some who know the topics and who are on the projects, and a sample of everybody, to fill up to 50
-                 drawn as materialized (select member_id, nth from draw_coaches($1, $3, $5, $6, 52)),
+                 drawn as materialized (select member_id, nth, place from draw_colleagues($1, $3, $5, $6, 52)),
                  named as materialized (
                    select member_id, active, open_to_coaching, coach_capacity, time_zone, works_from, works_until,
                      expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
@@ -92,7 +92,7 @@ pub(super) async fn draw(
                      union all
                      select member_id from drawn where nth = 0))),
                  filling as materialized (
-                   select member_id from drawn where nth > 0 and member_id not in (select member_id from named)
+                   select member_id, place from drawn where nth > 0 and member_id not in (select member_id from named)
                    order by nth limit 51 - (select count(*) from named)),
                  known as materialized (
                    select member_id, 'already_asked' as what, 1 as number from coaches where already_asked
@@ -129,7 +129,7 @@ pub(super) async fn draw(
                      expertise, projects, version, external_id, email, name, title, team, languages, notify, created_at,
                      erased_at
                    from members
-                   where organization_id = $1 and member_id = any (array(select member_id from filling))) m"
+                   where organization_id = $1 and ctid = any (array(select place from filling))) m"
             ),
             &[&tx.organization(), &cycle, &coachee, &now, &topics, &pivot],
         )
